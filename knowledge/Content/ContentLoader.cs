@@ -1,0 +1,426 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using SupportBot.Knowledge.Conversations;
+using SupportBot.Knowledge.Understanding;
+using YamlDotNet.RepresentationModel;
+
+namespace SupportBot.Knowledge.Content;
+
+/// <summary>Files → <see cref="ContentLibrary"/>, or every problem with its file and line.</summary>
+public static class ContentLoader
+{
+    const int MostTitleCharacters = 38;
+    const int MostSpokenWords = 60;
+    const int MostTextSegments = 3;
+    const int FewestPhrasings = 8;
+
+    /// <summary>The content that ships beside the assemblies.</summary>
+    public static string DefaultFolder => Path.Combine(AppContext.BaseDirectory, "knowledge");
+
+    /// <summary>Loads a folder; throws <see cref="ContentException"/> with all problems when there is any.</summary>
+    public static ContentLibrary Load(string folder)
+    {
+        var (library, problems) = TryLoad(folder);
+        return problems.Count == 0 ? library! : throw new ContentException(problems);
+    }
+
+    /// <summary>Loads a folder as far as it goes. The library is null when something it cannot do without is missing.</summary>
+    public static (ContentLibrary? Library, IReadOnlyList<ContentProblem> Problems) TryLoad(string folder)
+    {
+        var problems = new List<ContentProblem>();
+        if (!Directory.Exists(folder))
+        {
+            return (null, [new(folder, 0, "the content folder does not exist")]);
+        }
+
+        var facts = LoadFacts(new(folder, problems));
+        var packs = new Dictionary<Language, LanguagePack>();
+        foreach (var language in Enum.GetValues<Language>())
+        {
+            if (Directory.Exists(Path.Combine(folder, "faq", Code(language))))
+            {
+                packs[language] = LoadPack(new(folder, problems), facts, language);
+            }
+        }
+
+        if (!packs.TryGetValue(Language.En, out var english) || english.Entries.Count == 0)
+        {
+            problems.Add(new("faq/en", 0, "there is no English entry"));
+        }
+        else
+        {
+            CheckParity(packs, problems);
+        }
+
+        return (new(facts, packs.ToFrozenDictionary()), problems);
+    }
+
+    /// <summary>The folder and setting name of a language: <c>en</c>, <c>es</c>.</summary>
+    public static string Code(Language language) => language.ToString().ToLowerInvariant();
+
+    static LanguagePack LoadPack(Source source, FactSheet facts, Language language)
+    {
+        var code = Code(language);
+        var entries = source.Files($"faq/{code}", "*.md")
+            .Select(file => LoadEntry(source, facts, language, file))
+            .OfType<FaqEntry>()
+            .ToFrozenDictionary(entry => entry.Slug, StringComparer.Ordinal);
+        foreach (var entry in entries.Values.Where(entry => entry.Twin is { } twin && !entries.ContainsKey(twin)))
+        {
+            source.Problems.Add(new($"faq/{code}/{entry.Slug}.md", 0, $"twin “{entry.Twin}” is no entry"));
+        }
+
+        foreach (var pair in entries.Values.GroupBy(entry => entry.Title, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1))
+        {
+            source.Problems.Add(new($"faq/{code}", 0, $"title “{pair.Key}” is shared by {string.Join(", ", pair.Select(entry => entry.Slug).Order(StringComparer.Ordinal))}"));
+        }
+
+        var topics = source.Files($"lexicon/{code}/topics", "*.md")
+            .Select(file => LoadTopic(source, file))
+            .OfType<Topic>()
+            .ToFrozenDictionary(topic => topic.Slug, StringComparer.Ordinal);
+        var prompts = LoadPrompts(source, facts, language);
+        foreach (var topic in topics.Values.Where(topic => !prompts.ContainsKey($"redirect-{topic.Redirect}")))
+        {
+            source.Problems.Add(new($"lexicon/{code}/topics/{topic.Slug}.md", 0, $"redirect “{topic.Redirect}” has no prompt redirect-{topic.Redirect}"));
+        }
+
+        CheckPhrasings(source, code, entries.Values);
+        return new(language, entries, topics, prompts, LoadLexicon(source, code));
+    }
+
+    static FactSheet LoadFacts(Source source)
+    {
+        const string path = "facts.yaml";
+        var facts = ImmutableDictionary.CreateBuilder<string, Fact>(StringComparer.Ordinal);
+        foreach (var (id, node, line) in source.Yaml(path).Entries())
+        {
+            var written = node.Child("en").Child("written").Text();
+            var source_ = node.Child("source").Text();
+            var asOf = node.Child("as-of").Text();
+            if (written is null)
+            {
+                source.Problems.Add(new(path, line, $"fact “{id}” needs en: written:"));
+                continue;
+            }
+
+            if (string.IsNullOrWhiteSpace(source_) || !DateOnly.TryParseExact(asOf, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _))
+            {
+                source.Problems.Add(new(path, line, $"fact “{id}” needs a source and an as-of date (2026-01-31)"));
+            }
+
+            var english = FormsOf(node.Child("en"), new(written, written, written));
+            var forms = Enum.GetValues<Language>().ToImmutableDictionary(language => language, language => FormsOf(node.Child(Code(language)), english));
+            facts[id] = new(id, forms, source_ ?? "", asOf ?? "", line);
+        }
+
+        return new(facts.ToImmutable());
+    }
+
+    static Wording FormsOf(YamlNode? node, Wording otherwise)
+    {
+        var written = node.Child("written").Text();
+        return new(
+            written ?? otherwise.Written,
+            node.Child("spoken").Text() ?? written ?? otherwise.Spoken,
+            node.Child("text").Text() ?? written ?? otherwise.Text);
+    }
+
+    static FaqEntry? LoadEntry(Source source, FactSheet facts, Language language, string path)
+    {
+        var file = source.Markdown(path);
+        var slug = Path.GetFileNameWithoutExtension(path);
+        var agency = file.FrontMatter.GetValueOrDefault("agency").Value switch
+        {
+            "ssa" => Agency.Ssa,
+            "opm" => Agency.Opm,
+            _ => Agency.Unknown,
+        };
+        if (agency == Agency.Unknown || !slug.StartsWith(agency.ToString().ToLowerInvariant() + "-", StringComparison.Ordinal))
+        {
+            source.Problems.Add(new(path, Math.Max(1, file.FrontMatter.GetValueOrDefault("agency").Line), "agency must be ssa or opm and begin the file name"));
+        }
+
+        foreach (var required in (string[])["question", "title", "source"])
+        {
+            if (string.IsNullOrWhiteSpace(file.FrontMatter.GetValueOrDefault(required).Value))
+            {
+                source.Problems.Add(new(path, 1, $"front matter lacks {required}"));
+            }
+        }
+
+        var title = file.FrontMatter.GetValueOrDefault("title").Value ?? slug;
+        if (title.Length > MostTitleCharacters)
+        {
+            source.Problems.Add(new(path, file.FrontMatter["title"].Line, $"title has {title.Length} characters, at most {MostTitleCharacters}"));
+        }
+
+        var phrasings = file.Items("Phrasings").ToList();
+        if (phrasings.Count < FewestPhrasings)
+        {
+            source.Problems.Add(new(path, file.Sections.GetValueOrDefault("Phrasings")?.Line ?? 0, $"has {phrasings.Count} phrasings, at least {FewestPhrasings}"));
+        }
+
+        foreach (var twice in phrasings.GroupBy(item => Normalizer.Fold(item.Item), StringComparer.Ordinal).Where(group => group.Count() > 1))
+        {
+            source.Problems.Add(new(path, twice.Last().Line, $"phrasing is there twice: {twice.Key}"));
+        }
+
+        var written = Section(source, facts, language, file, "Written", Channel.Web, required: true);
+        var spoken = Section(source, facts, language, file, "Spoken", Channel.Voice, required: true);
+        var more = Section(source, facts, language, file, "Spoken more", Channel.Voice, required: false);
+        var text = Section(source, facts, language, file, "Text", Channel.Sms, required: true);
+        return new(
+            slug, agency, title, file.FrontMatter.GetValueOrDefault("question").Value ?? "", file.FrontMatter.GetValueOrDefault("source").Value ?? "",
+            new(written ?? "", spoken ?? "", text ?? ""), more, file.FrontMatter.GetValueOrDefault("twin").Value,
+            [.. phrasings.Select(item => item.Item)]);
+    }
+
+    static string? Section(Source source, FactSheet facts, Language language, MarkdownFile file, string name, Channel channel, bool required)
+    {
+        if (!file.Sections.TryGetValue(name, out var section) || section.Body.Length == 0)
+        {
+            if (required)
+            {
+                source.Problems.Add(new(file.Path, section?.Line ?? 0, $"lacks the wording “## {name}”"));
+            }
+
+            return null;
+        }
+
+        var where = section.Line;
+        CheckFacts(source, facts, file.Path, where, section.Body, allowArguments: false);
+        foreach (var (line, text) in section.Body.Split('\n').Select((text, index) => (where + index, text)))
+        {
+            var bare = ListMarker.Replace(Braces.Replace(text, ""), "");
+            if (bare.Any(char.IsAsciiDigit))
+            {
+                source.Problems.Add(new(file.Path, line, "a number is written out; numbers, dates and phones are facts, in braces"));
+            }
+
+            if (bare.Contains("http", StringComparison.OrdinalIgnoreCase) || bare.Contains("www.", StringComparison.OrdinalIgnoreCase))
+            {
+                source.Problems.Add(new(file.Path, line, "an address is written out; links are facts, in braces"));
+            }
+        }
+
+        var filled = Template.FillFacts(section.Body, facts, language, channel).Trim();
+        CheckWording(source, file.Path, where, filled, channel);
+        return filled;
+    }
+
+    static void CheckFacts(Source source, FactSheet facts, string path, int line, string template, bool allowArguments)
+    {
+        foreach (var (name, offset) in Template.NamesIn(template))
+        {
+            if (!facts.Contains(name) && !(allowArguments && Template.Arguments.Contains(name)))
+            {
+                source.Problems.Add(new(path, line + template.AsSpan(0, offset).Count('\n'), $"unknown fact {{{name}}}"));
+            }
+        }
+    }
+
+    static void CheckWording(Source source, string path, int line, string filled, Channel channel)
+    {
+        switch (channel)
+        {
+            case Channel.Voice:
+                var words = filled.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Length;
+                if (words > MostSpokenWords)
+                {
+                    source.Problems.Add(new(path, line, $"is spoken in {words} words, at most {MostSpokenWords} (about 20 seconds); put the rest under “## Spoken more”"));
+                }
+
+                if (Unspeakable.Match(filled) is { Success: true } found)
+                {
+                    source.Problems.Add(new(path, line, $"“{found.Value}” would be read as punctuation on the phone"));
+                }
+
+                break;
+            case Channel.Sms:
+                var sent = Gsm7.Fold(filled, out var lost);
+                if (lost is not null)
+                {
+                    source.Problems.Add(new(path, line, $"“{lost}” has no GSM-7 form"));
+                }
+
+                if (Gsm7.Segments(sent) > MostTextSegments)
+                {
+                    source.Problems.Add(new(path, line, $"is sent in {Gsm7.Segments(sent)} segments ({Gsm7.Septets(sent)} septets), at most {MostTextSegments}"));
+                }
+
+                break;
+            case Channel.Web:
+                break;
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    static Topic? LoadTopic(Source source, string path)
+    {
+        var file = source.Markdown(path);
+        var title = file.FrontMatter.GetValueOrDefault("title").Value;
+        var redirect = file.FrontMatter.GetValueOrDefault("redirect").Value;
+        var phrasings = file.Items("Phrasings").Select(item => item.Item).ToImmutableArray();
+        if (string.IsNullOrWhiteSpace(title) || string.IsNullOrWhiteSpace(redirect) || phrasings.IsEmpty)
+        {
+            source.Problems.Add(new(path, 1, "a topic needs title, redirect and phrasings"));
+            return null;
+        }
+
+        return new(Path.GetFileNameWithoutExtension(path), title, redirect, phrasings);
+    }
+
+    static FrozenDictionary<string, Wording> LoadPrompts(Source source, FactSheet facts, Language language)
+    {
+        var path = $"prompts/{Code(language)}.yaml";
+        var prompts = new Dictionary<string, Wording>(StringComparer.Ordinal);
+        foreach (var (key, node, line) in source.Yaml(path).Entries())
+        {
+            var all = node.Text() ?? node.Child("all").Text();
+            var forms = new Dictionary<Channel, string>();
+            foreach (var (channel, name) in ((Channel, string)[])[(Channel.Web, "written"), (Channel.Voice, "spoken"), (Channel.Sms, "text")])
+            {
+                var at = node.Child(name) is { } form ? (int)form.Start.Line : line;
+                var template = node.Child(name).Text() ?? all;
+                if (template is null)
+                {
+                    source.Problems.Add(new(path, line, $"prompt “{key}” lacks the wording {name}"));
+                    continue;
+                }
+
+                CheckFacts(source, facts, path, at, template, allowArguments: true);
+                forms[channel] = Template.FillFacts(template.Trim(), facts, language, channel);
+                CheckWording(source, path, at, Braces.Replace(forms[channel], ""), channel);
+            }
+
+            prompts[key] = new(forms.GetValueOrDefault(Channel.Web, ""), forms.GetValueOrDefault(Channel.Voice, ""), forms.GetValueOrDefault(Channel.Sms, ""));
+        }
+
+        foreach (var key in Prompts.All.Where(key => !prompts.ContainsKey(key)))
+        {
+            source.Problems.Add(new(path, 0, $"lacks the prompt “{key}”"));
+        }
+
+        return prompts.ToFrozenDictionary(StringComparer.Ordinal);
+    }
+
+    static Lexicon LoadLexicon(Source source, string code)
+    {
+        var routerPath = $"lexicon/{code}/router.yaml";
+        var router = source.Yaml(routerPath);
+        var rules = new List<RouterRule>();
+        foreach (var node in (router.Child("rules") as YamlSequenceNode)?.Children ?? [])
+        {
+            var line = (int)node.Start.Line;
+            var name = node.Child("rule").Text();
+            var outcome = node.Child("outcome").Text();
+            if (name is null || outcome is null || !RouterOutcome.All.Contains(outcome))
+            {
+                source.Problems.Add(new(routerPath, line, $"rule “{name}” needs a name and a known outcome, has “{outcome}”"));
+                continue;
+            }
+
+            var channels = node.Child("channels").Texts().Select(item => Enum.TryParse<Channel>(item.Text, ignoreCase: true, out var channel) ? channel : (Channel?)null).ToList();
+            if (channels.Contains(null))
+            {
+                source.Problems.Add(new(routerPath, line, $"rule “{name}”: channels are web, voice, sms"));
+            }
+
+            var patterns = node.Child("patterns").Texts().ToList();
+            var except = node.Child("except").Texts().ToList();
+            foreach (var (pattern, at) in patterns.Concat(except))
+            {
+                CheckPattern(source, routerPath, at, pattern);
+            }
+
+            rules.Add(new(
+                name, outcome, node.Child("whole").Text() == "true", [.. channels.OfType<Channel>()],
+                int.TryParse(node.Child("most-words").Text(), CultureInfo.InvariantCulture, out var most) ? most : 0,
+                [.. patterns.Select(item => item.Text)], [.. except.Select(item => item.Text)]));
+        }
+
+        var words = source.Yaml($"lexicon/{code}/words.yaml");
+        return new(
+            [.. rules],
+            [.. router.Child("fillers").Texts().Select(item => item.Text)],
+            [.. words.Child("spellings").Entries().SelectMany(entry => entry.Value.Texts().Select(from => (Normalizer.Fold(from.Text), entry.Key)))],
+            words.Child("concepts").Entries().ToImmutableDictionary(
+                entry => entry.Key, entry => entry.Value.Texts().Select(item => Normalizer.Fold(item.Text)).ToImmutableArray(), StringComparer.Ordinal),
+            [.. words.Child("stop-words").Texts().SelectMany(item => item.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries))]);
+    }
+
+    static void CheckPattern(Source source, string path, int line, string pattern)
+    {
+        try
+        {
+            _ = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+        }
+        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
+        {
+            source.Problems.Add(new(path, line, $"pattern “{pattern}” cannot be used: {exception.Message}"));
+        }
+    }
+
+    static void CheckPhrasings(Source source, string code, IEnumerable<FaqEntry> entries)
+    {
+        var shared = entries
+            .SelectMany(entry => entry.Phrasings.Select(phrasing => (Key: Normalizer.Fold(phrasing), entry.Slug)))
+            .GroupBy(item => item.Key, StringComparer.Ordinal)
+            .Where(group => group.Select(item => item.Slug).Distinct(StringComparer.Ordinal).Count() > 1);
+        foreach (var group in shared)
+        {
+            source.Problems.Add(new($"faq/{code}", 0, $"“{group.Key}” is a phrasing of {string.Join(" and ", group.Select(item => item.Slug).Distinct(StringComparer.Ordinal))}"));
+        }
+    }
+
+    static void CheckParity(Dictionary<Language, LanguagePack> packs, List<ContentProblem> problems)
+    {
+        var english = packs[Language.En];
+        foreach (var pack in packs.Values.Where(pack => pack.Language != Language.En && pack.Entries.Count > 0))
+        {
+            foreach (var slug in english.Entries.Keys.Where(slug => !pack.Entries.ContainsKey(slug)).Order(StringComparer.Ordinal))
+            {
+                problems.Add(new($"faq/{Code(pack.Language)}/{slug}.md", 0, "is missing; every language has every entry"));
+            }
+
+            foreach (var slug in pack.Entries.Keys.Where(slug => !english.Entries.ContainsKey(slug)).Order(StringComparer.Ordinal))
+            {
+                problems.Add(new($"faq/{Code(pack.Language)}/{slug}.md", 0, "has no English entry of that name"));
+            }
+        }
+    }
+
+    static readonly Regex Braces = new(@"\{[^}]*\}", RegexOptions.NonBacktracking, TimeSpan.FromSeconds(1));
+    static readonly Regex ListMarker = new(@"^\s*\d+\.\s", RegexOptions.NonBacktracking, TimeSpan.FromSeconds(1));
+    static readonly Regex Unspeakable = new(@"https?:|www\.|[A-Za-z]\.[A-Za-z]|[@/#*_\[\]()<>“”""]", RegexOptions.NonBacktracking, TimeSpan.FromSeconds(1));
+
+    /// <summary>A content folder being read, and what is wrong with it so far.</summary>
+    sealed record Source(string Folder, List<ContentProblem> Problems)
+    {
+        internal IEnumerable<string> Files(string folder, string pattern)
+        {
+            var full = Path.Combine(Folder, folder);
+            return Directory.Exists(full)
+                ? Directory.EnumerateFiles(full, pattern).Select(file => $"{folder}/{Path.GetFileName(file)}").Order(StringComparer.Ordinal)
+                : [];
+        }
+
+        internal MarkdownFile Markdown(string path) => MarkdownFile.Parse(path, File.ReadAllText(Path.Combine(Folder, path)), Problems);
+
+        internal YamlNode? Yaml(string path)
+        {
+            var full = Path.Combine(Folder, path);
+            if (File.Exists(full))
+            {
+                return YamlFile.Parse(path, File.ReadAllText(full), Problems);
+            }
+
+            Problems.Add(new(path, 0, "the file is missing"));
+            return null;
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using SupportBot.Knowledge.Understanding;
+
+namespace SupportBot.Knowledge.Conversations;
+
+/// <summary>Which of the offered choices a person means, by number, place or words.</summary>
+static class ChoiceMatcher
+{
+    static readonly ImmutableArray<ImmutableArray<string>> numberWords =
+    [
+        ["1", "one", "first", "uno", "una", "primero", "primera", "won"],
+        ["2", "two", "second", "dos", "segundo", "segunda", "too"],
+        ["3", "three", "third", "tres", "tercero", "tercera"],
+        ["4", "four", "fourth", "cuatro", "cuarto", "cuarta"],
+    ];
+
+    static readonly ImmutableHashSet<string> aroundNumbers = ImmutableHashSet.Create(
+        "the", "number", "option", "choice", "press", "pressed", "i", "want", "pick", "please", "one", "uh", "um", "its", "it", "is", "el", "la", "numero", "opcion", "quiero", "por", "favor");
+
+    /// <summary>The 1-based number that was said, or null.</summary>
+    internal static int? Match(string folded, ImmutableArray<Choice> choices)
+    {
+        var words = folded.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length is 0 or > 12)
+        {
+            return null;
+        }
+
+        return ByNumber(words, choices.Length) ?? ByTitle(words, choices);
+    }
+
+    static int? ByNumber(string[] words, int count)
+    {
+        var named = new HashSet<int>();
+        foreach (var (word, index) in words.Select((word, index) => (word, index)))
+        {
+            var number = numberWords.Select((forms, at) => (forms, at)).Where(item => item.forms.Contains(word)).Select(item => (int?)item.at + 1).FirstOrDefault();
+            if (number is { } found && !(word == "one" && index > 0 && words.Length > 1))
+            {
+                named.Add(found);
+            }
+            else if (!aroundNumbers.Contains(word))
+            {
+                return null;
+            }
+        }
+
+        return named.Count == 1 && named.Single() <= count ? named.Single() : null;
+    }
+
+    static int? ByTitle(string[] words, ImmutableArray<Choice> choices)
+    {
+        var said = words.ToHashSet(StringComparer.Ordinal);
+        var shares = choices.Select(choice => (choice.Number, Share: Share(Normalizer.Fold(choice.Title).Split(' '), said))).OrderByDescending(item => item.Share).ToList();
+        return shares.Count > 0 && shares[0].Share >= 0.6 && (shares.Count == 1 || shares[1].Share < shares[0].Share) ? shares[0].Number : null;
+    }
+
+    static double Share(string[] title, HashSet<string> said)
+    {
+        var content = title.Where(word => word.Length > 2).ToList();
+        return content.Count == 0 ? 0 : (double)content.Count(said.Contains) / content.Count;
+    }
+}

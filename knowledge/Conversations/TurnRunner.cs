@@ -1,0 +1,145 @@
+using System.Collections.Immutable;
+using System.Data.Common;
+using Dapper;
+using SupportBot.Knowledge.Consents;
+using SupportBot.Knowledge.Escalations;
+using SupportBot.Knowledge.Secrets;
+using SupportBot.Knowledge.Signals;
+using SupportBot.Knowledge.Storage;
+
+namespace SupportBot.Knowledge.Conversations;
+
+/// <summary>A request for one turn, from any channel.</summary>
+/// <param name="ReplayKey">The same for every delivery of the same request: activity id, MessageSid, or CallSid and turn number.</param>
+/// <param name="Conversation">Which conversation.</param>
+/// <param name="Channel">Where it runs.</param>
+/// <param name="Input">What came.</param>
+/// <param name="Contact">The person's number on phone and text; null on the web or when withheld.</param>
+/// <param name="Ours">Our number that was called or texted.</param>
+/// <param name="Language">For a new conversation.</param>
+/// <param name="Agency">For a new conversation: what the page or the called number tells.</param>
+/// <param name="State">Two-letter state that the carrier gives for the contact; null when it gives none.</param>
+public sealed record TurnRequest(
+    string ReplayKey, ConversationId Conversation, Channel Channel, TurnInput Input, PhoneNumber? Contact = null, PhoneNumber? Ours = null,
+    Language Language = Language.En, Agency Agency = Agency.Unknown, string? State = null);
+
+/// <summary>How a channel writes a turn: the body that answers the request, kept for its replays, and activities for the transcript.</summary>
+public interface IReplyRenderer
+{
+    /// <param name="turn">The decided turn.</param>
+    /// <param name="entries">The transcript lines of this turn: the person's, if any, then the bot's messages in order.</param>
+    Rendering Render(Turn turn, ImmutableArray<TranscriptEntry> entries);
+}
+
+/// <summary>A rendered turn.</summary>
+/// <param name="Body">What the request is answered with.</param>
+/// <param name="Activities">One per transcript line, or empty where the channel keeps none.</param>
+public sealed record Rendering(string Body, ImmutableArray<string> Activities);
+
+/// <summary>Load, decide, commit: one turn in one transaction, taken once however often it is asked for.</summary>
+/// <remarks>
+/// The row of the conversation is locked while the engine decides. Deciding takes microseconds, so waiting for the lock is cheaper than
+/// deciding twice, and turns of one conversation come one after the other on every engine.
+/// </remarks>
+public sealed class TurnRunner(
+    Database database,
+    EngineSource engines,
+    ConversationStore conversations,
+    TranscriptStore transcripts,
+    ConsentStore consents,
+    EffectWriter effects,
+    HelpDeskHours helpDesk,
+    SecretKeys secrets,
+    ISignals signals,
+    TimeProvider time)
+{
+    const int Tries = 3;
+
+    /// <summary>Takes the turn, or returns the body of the one that was taken for the same key.</summary>
+    public async Task<string> RunAsync(TurnRequest request, IReplyRenderer renderer, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var body = await database.WriteAsync(transaction => TakeAsync(transaction, request, renderer), cancellationToken);
+            if (body is not null)
+            {
+                signals.Raise(request.Conversation.Value);
+                return body;
+            }
+
+            if (attempt == Tries)
+            {
+                throw new InvalidOperationException("The turn could not be saved: another turn of the conversation was first each time.");
+            }
+        }
+    }
+
+    async Task<(bool Commit, string? Body)> TakeAsync(DbTransaction transaction, TurnRequest request, IReplyRenderer renderer)
+    {
+        var now = time.GetUtcNow();
+        var at = now.ToUnixTimeMilliseconds();
+
+        // Waits for a twin request that is under way, then finds its answer.
+        var isFirst = await transaction.Connection!.ExecuteAsync(
+            "insert into turns (replay_key, conversation_id, body, at) values (@key, @id, '', @at) on conflict (replay_key) do nothing",
+            new { key = request.ReplayKey, id = request.Conversation.Value, at },
+            transaction) == 1;
+        if (!isFirst)
+        {
+            return (false, await transaction.Connection!.ExecuteScalarAsync<string>(
+                "select body from turns where replay_key = @key", new { key = request.ReplayKey }, transaction));
+        }
+
+        var before = await conversations.LockAsync(transaction, request.Conversation)
+            ?? new Conversation { Id = request.Conversation, Channel = request.Channel, Language = request.Language, Agency = request.Agency };
+        var fingerprint = request.Contact is { } contact ? secrets.Fingerprint(contact) : null;
+        var situation = new Situation(
+            helpDesk.StatusAt(now, request.State, request.Contact),
+            fingerprint is not null && await consents.StateOfAsync(transaction, fingerprint) == ConsentState.OptedOut,
+            request.Contact is not null,
+            CaseReference.Random());
+
+        var turn = engines.Current.Take(before, request.Input, situation, now);
+        var entries = EntriesOf(turn, before.Entries, now);
+        turn = turn with { State = turn.State with { Entries = before.Entries + entries.Length } };
+        var rendering = renderer.Render(turn, entries);
+
+        if (!await conversations.SaveAsync(transaction, turn.State, fingerprint, at)
+            || !await effects.WriteAsync(transaction, turn, request.Contact, request.Ours, now))
+        {
+            return (false, null);
+        }
+
+        await transcripts.AppendAsync(
+            transaction, request.Conversation, entries.Select((entry, index) => rendering.Activities.IsEmpty ? entry : entry with { Activity = rendering.Activities[index] }));
+        await transaction.Connection!.ExecuteAsync(
+            "update turns set body = @body where replay_key = @key", new { body = rendering.Body, key = request.ReplayKey }, transaction);
+        return (true, rendering.Body);
+    }
+
+    static ImmutableArray<TranscriptEntry> EntriesOf(Turn turn, int last, DateTimeOffset now)
+    {
+        var entries = ImmutableArray.CreateBuilder<TranscriptEntry>();
+        if (turn.Heard is { } heard)
+        {
+            entries.Add(new(last + 1, Speaker.Person, heard, turn.Outcome, null, now));
+        }
+
+        foreach (var message in turn.Reply.Messages)
+        {
+            entries.Add(new(last + entries.Count + 1, Speaker.Bot, message.PlainText, null, null, now));
+        }
+
+        return entries.ToImmutable();
+    }
+}
+
+/// <summary>The engine in use. A reload swaps the reference; turns under way keep the engine they began with.</summary>
+public sealed class EngineSource(ConversationEngine engine)
+{
+    volatile ConversationEngine current = engine;
+
+    public ConversationEngine Current => current;
+
+    public void Swap(ConversationEngine next) => current = next;
+}

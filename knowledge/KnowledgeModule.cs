@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using SupportBot.Knowledge.Consents;
+using SupportBot.Knowledge.Content;
+using SupportBot.Knowledge.Conversations;
+using SupportBot.Knowledge.Deliveries;
+using SupportBot.Knowledge.Escalations;
+using SupportBot.Knowledge.Secrets;
+using SupportBot.Knowledge.Signals;
+using SupportBot.Knowledge.Storage;
+
+namespace SupportBot.Knowledge;
+
+/// <summary>Everything that decides and stores.</summary>
+public static class KnowledgeModule
+{
+    extension(IServiceCollection services)
+    {
+        public IServiceCollection AddKnowledge(IConfiguration configuration)
+        {
+            services.AddOptions<StorageOptions>().Bind(configuration.GetSection(StorageOptions.Section)).ValidateDataAnnotations()
+                .Validate(options => options.Engine != "postgresql" || options.ConnectionString.Length > 0, "Storage:ConnectionString is required with Storage:Engine=postgresql.")
+                .ValidateOnStart();
+            services.AddOptions<SecretsOptions>().Bind(configuration.GetSection(SecretsOptions.Section)).ValidateOnStart();
+            services.AddOptions<HelpDeskOptions>().Bind(configuration.GetSection(HelpDeskOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+            services.AddSingleton<IValidateOptions<HelpDeskOptions>, HelpDeskOptionsValidation>();
+            services.AddOptions<ContentOptions>().Bind(configuration.GetSection(ContentOptions.Section)).ValidateOnStart();
+
+            services.TryAddSingleton(TimeProvider.System);
+            services.AddSingleton<Database>();
+            services.AddSingleton<Migrator>();
+            services.AddSingleton<SecretKeys>();
+
+            services.AddSingleton(provider => ContentLoader.Load(provider.GetRequiredService<IOptions<ContentOptions>>().Value.Folder));
+            services.AddSingleton(provider => ZoneTable.Load(provider.GetRequiredService<IOptions<ContentOptions>>().Value.Folder));
+            services.AddSingleton<ConversationEngine>();
+            services.AddSingleton<EngineSource>();
+            services.AddSingleton<HelpDeskHours>();
+
+            services.AddSingleton<ConversationStore>();
+            services.AddSingleton<TranscriptStore>();
+            services.AddSingleton<ConsentStore>();
+            services.AddSingleton<EscalationStore>();
+            services.AddSingleton<DeliveryStore>();
+            services.AddSingleton<EffectWriter>();
+            services.AddSingleton<TurnRunner>();
+
+            services.AddSingleton<ISignals>(provider => configuration["Redis:ConnectionString"] is { Length: > 0 } redis
+                ? new RedisSignals(redis, provider.GetRequiredService<ILogger<RedisSignals>>())
+                : new LocalSignals());
+            return services;
+        }
+    }
+}

@@ -1,0 +1,16 @@
+namespace SupportBot.Knowledge.Storage;
+
+/// <summary>The fragments of SQL that the two engines write differently; everything else is one portable subset.</summary>
+public sealed record Dialect(string Name)
+{
+    public static Dialect Sqlite { get; } = new("sqlite") { RowLock = "", ClaimLock = "" };
+
+    /// <summary>PostgreSQL: rows are locked by name, since writers do not queue by themselves.</summary>
+    public static Dialect PostgreSql { get; } = new("postgresql") { RowLock = "for update", ClaimLock = "for update skip locked" };
+
+    /// <summary>Ends a select whose row this transaction will change.</summary>
+    public required string RowLock { get; init; }
+
+    /// <summary>Ends a select of rows to claim; rows claimed by others are passed over.</summary>
+    public required string ClaimLock { get; init; }
+}

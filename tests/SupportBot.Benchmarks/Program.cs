@@ -1,0 +1,8 @@
+namespace SupportBot.Benchmarks;
+
+static class Program
+{
+    static void Main()
+    {
+    }
+}
