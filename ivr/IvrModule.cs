@@ -1,3 +1,8 @@
+using Microsoft.Extensions.Options;
+using SupportBot.Ivr.Carriers;
+using SupportBot.Ivr.Sms;
+using SupportBot.Ivr.Voice;
+
 namespace SupportBot.Ivr;
 
 /// <summary>The phone side: every service and every route of it.</summary>
@@ -7,7 +12,15 @@ public static class IvrModule
     {
         public IServiceCollection AddIvr(IConfiguration configuration)
         {
-            _ = configuration;
+            services.AddOptions<TwilioOptions>().Bind(configuration.GetSection(TwilioOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+            services.AddSingleton<IValidateOptions<TwilioOptions>, TwilioOptionsValidation>();
+            services.AddSingleton<TwilioToken>();
+            services.AddSingleton<PublicUrl>();
+            services.AddSingleton<TwilioWebhook>();
+            services.AddSingleton<CalledNumbers>();
+            services.AddSingleton<Apology>();
+            services.AddSingleton<VoiceTurns>();
+            services.AddSingleton<SmsTurns>();
             return services;
         }
     }
@@ -17,6 +30,11 @@ public static class IvrModule
         public void MapIvr()
         {
             Hosting.MapHealth(app);
+
+            // Every webhook is signed; nothing below answers an unsigned request.
+            var twilio = app.MapGroup("/twilio").AddEndpointFilter(app.Services.GetRequiredService<TwilioWebhook>()).DisableAntiforgery();
+            twilio.MapVoice();
+            twilio.MapSms();
         }
     }
 }

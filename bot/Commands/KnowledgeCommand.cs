@@ -86,7 +86,7 @@ static class KnowledgeCommand
         await output.WriteLineAsync("runners-up");
         foreach (var candidate in reading.Ranked.Take(5))
         {
-            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  {candidate.Score,8:0.000}  {candidate.Slug}{(candidate.IsTopic ? " (not here)" : "")}  {candidate.Evidence}"));
+            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  {candidate.Score,8:0.000}  {candidate.Slug}{(candidate.IsTopic ? " (not here)" : "")}"));
         }
 
         return 0;

@@ -350,14 +350,15 @@ public static class ContentLoader
             [.. words.Child("spellings").Entries().SelectMany(entry => entry.Value.Texts().Select(from => (Normalizer.Fold(from.Text), entry.Key)))],
             words.Child("concepts").Entries().ToImmutableDictionary(
                 entry => entry.Key, entry => entry.Value.Texts().Select(item => Normalizer.Fold(item.Text)).ToImmutableArray(), StringComparer.Ordinal),
-            [.. words.Child("stop-words").Texts().SelectMany(item => item.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries))]);
+            [.. words.Child("stop-words").Texts().SelectMany(item => item.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries))],
+            [.. words.Child("hints").Texts().Select(item => item.Text)]);
     }
 
     static void CheckPattern(Source source, string path, int line, string pattern)
     {
         try
         {
-            _ = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+            _ = Router.Compile(pattern, isWhole: false);
         }
         catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
         {

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Globalization;
 using System.Text;
 
 namespace SupportBot.Knowledge.Content;
@@ -69,14 +68,12 @@ public static class Gsm7
 
     static string? WithoutMarks(Rune rune)
     {
-        foreach (var part in rune.ToString().Normalize(NormalizationForm.FormD))
+        if (!rune.IsBmp || LatinLetters.IsMark((char)rune.Value))
         {
-            if (CharUnicodeInfo.GetUnicodeCategory(part) != UnicodeCategory.NonSpacingMark)
-            {
-                return basic.Contains(part) ? part.ToString() : null;
-            }
+            return rune.IsBmp ? "" : null;
         }
 
-        return null;
+        var letter = LatinLetters.Bare((char)rune.Value);
+        return basic.Contains(letter) ? letter.ToString() : null;
     }
 }

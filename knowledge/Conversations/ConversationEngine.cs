@@ -525,7 +525,7 @@ public sealed class ConversationEngine
         }
 
         Reply Greeting() => state.Channel == Channel.Voice && engine.library.Speaks(Language.Es) && state.Language == Language.En
-            ? book.Reply(Prompts.Greeting, Prompts.GreetingSpanish)
+            ? new() { Messages = [book.Say(Prompts.GreetingSpanish) with { Language = Language.Es }, book.Say(Prompts.Greeting)] }
             : book.Reply(Prompts.Greeting);
 
         /// <summary>What was said last, to be answered now.</summary>

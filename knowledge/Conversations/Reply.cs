@@ -23,6 +23,9 @@ public sealed record Reply
 /// <summary>One idea.</summary>
 public sealed record Message(ImmutableArray<Span> Spans)
 {
+    /// <summary>The language it is in where that is not the conversation's; null otherwise.</summary>
+    public Language? Language { get; init; }
+
     /// <summary>As a person would write it down.</summary>
     [JsonIgnore]
     public string PlainText => string.Concat(Spans.Select(span => span switch

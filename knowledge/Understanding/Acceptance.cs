@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using SupportBot.Knowledge.Content;
 using SupportBot.Knowledge.Conversations;
 
@@ -7,39 +6,41 @@ namespace SupportBot.Knowledge.Understanding;
 /// <summary>Answer, menu or not here.</summary>
 public static class Acceptance
 {
-    const double EnoughToAnswer = 9;
-    const double EnoughToOffer = 5;
-    const double ClearLead = 1.25;
+    const double SureEnough = 0.62;
+    const double WorthOffering = 0.2;
+    const double LeastCoverage = 0.45;
+    const double TopicAnyway = 0.3;
 
-    public static (Interpretation Meaning, double Score, string Why) Judge(
-        ImmutableArray<Candidate> ranked, LanguagePack pack, string folded, Channel channel, Agency agency)
+    /// <summary>What a ranking is worth, how sure that is (0 to 1), and why.</summary>
+    public static (Interpretation Meaning, double Score, string Why) Judge(Ranking ranking, LanguagePack pack, Channel channel, Agency agency)
     {
-        if (ranked.IsEmpty || ranked[0].Score < EnoughToOffer)
+        var ranked = ranking.Candidates;
+        var best = ranked[0];
+        var why = $"matched {ranking.Evidence}";
+        if (best.Score < WorthOffering || ranking.Coverage < LeastCoverage)
         {
-            return (new Interpretation.NotHere(NotHereReason.Unknown), ranked.IsEmpty ? 0 : ranked[0].Score, "nothing is near enough");
+            return (new Interpretation.NotHere(NotHereReason.Unknown), best.Score, "nothing is near enough");
         }
 
-        var best = ranked[0];
-        var why = $"matched {best.Evidence}";
         if (best.IsTopic)
         {
-            return (new Interpretation.Redirect(best.Slug), best.Score, why);
+            return best.Score >= TopicAnyway
+                ? (new Interpretation.Redirect(best.Slug), best.Score, why)
+                : (new Interpretation.NotHere(NotHereReason.Unknown), best.Score, "nothing is near enough");
         }
 
-        var lead = ranked.Length > 1 ? best.Score / Math.Max(0.01, ranked[1].Score) : double.MaxValue;
-        if (best.Score >= EnoughToAnswer && lead >= ClearLead)
+        if (agency == Agency.Unknown && pack.Entries[best.Slug].Twin is { } twin && ranked.FirstOrDefault(candidate => candidate.Slug == twin) is { Slug: not null } other && other.Score * 3 > best.Score)
+        {
+            return (TwinsOf(pack, best.Slug, twin), best.Score + other.Score, why);
+        }
+
+        if (best.Score >= SureEnough)
         {
             return (new Interpretation.Answer(best.Slug), best.Score, why);
         }
 
-        if (agency == Agency.Unknown && pack.Entries[best.Slug].Twin is { } twin && ranked.Take(4).Any(candidate => candidate.Slug == twin))
-        {
-            return (TwinsOf(pack, best.Slug, twin), best.Score, why);
-        }
-
         var most = channel == Channel.Voice ? 2 : 3;
-        var near = ranked.Where(candidate => !candidate.IsTopic && candidate.Score >= best.Score / 2).Take(most).Select(candidate => candidate.Slug);
-        return (new Interpretation.Menu([.. near]), best.Score, why);
+        return (new Interpretation.Menu([.. ranked.Where(candidate => !candidate.IsTopic).Take(most).Select(candidate => candidate.Slug)]), best.Score, why);
     }
 
     static Interpretation.WhichAgency TwinsOf(LanguagePack pack, string slug, string twin) =>

@@ -9,12 +9,14 @@ namespace SupportBot.Knowledge.Understanding;
 /// <param name="Spellings">Phrase → what it is written as before ranking: brand forms, shorthand, speech spellings.</param>
 /// <param name="Concepts">Concept → words and phrases that show it; features for ranking.</param>
 /// <param name="StopWords">Words that carry no evidence.</param>
+/// <param name="Hints">What a phone recogniser should expect to hear.</param>
 public sealed record Lexicon(
     ImmutableArray<RouterRule> Rules,
     ImmutableArray<string> Fillers,
     ImmutableArray<(string From, string To)> Spellings,
     ImmutableDictionary<string, ImmutableArray<string>> Concepts,
-    ImmutableHashSet<string> StopWords);
+    ImmutableHashSet<string> StopWords,
+    ImmutableArray<string> Hints);
 
 /// <summary>One rule of the router.</summary>
 /// <param name="Name">For explanations.</param>

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using SupportBot.Knowledge.Content;
 
 namespace SupportBot.Knowledge.Understanding;
 
@@ -14,9 +14,10 @@ public static class Normalizer
     {
         var folded = new StringBuilder(Math.Min(text.Length, MostCharacters));
         var space = false;
-        foreach (var character in text.Length > MostCharacters ? text[..MostCharacters].Normalize(NormalizationForm.FormKD) : Decompose(text))
+        foreach (var character in text.AsSpan(0, Math.Min(text.Length, MostCharacters)))
         {
-            if (char.IsAsciiLetterOrDigit(character))
+            var letter = LatinLetters.Bare(character);
+            if (char.IsAsciiLetterOrDigit(letter))
             {
                 if (space && folded.Length > 0)
                 {
@@ -24,36 +25,15 @@ public static class Normalizer
                 }
 
                 space = false;
-                folded.Append(char.ToLowerInvariant(character));
+                folded.Append(char.ToLowerInvariant(letter));
             }
-            else if (character is '\'' or '’' or '‘' or '`' || CharUnicodeInfo.GetUnicodeCategory(character) == UnicodeCategory.NonSpacingMark)
+            else if (letter is not ('\'' or '’' or '‘' or '`' or '´') && !LatinLetters.IsMark(letter))
             {
-                // "don't" is "dont", and "código" is "codigo": neither splits a word.
-            }
-            else
-            {
+                // "don't" is "dont", and "código" is "codigo": neither splits a word. Everything else does.
                 space = true;
             }
         }
 
         return folded.ToString();
-    }
-
-    static string Decompose(string text)
-    {
-        if (Ascii.IsValid(text))
-        {
-            return text;
-        }
-
-        try
-        {
-            return text.Normalize(NormalizationForm.FormKD);
-        }
-        catch (ArgumentException)
-        {
-            // A lone surrogate from the wire: read what can be read.
-            return new string([.. text.Where(character => !char.IsSurrogate(character))]).Normalize(NormalizationForm.FormKD);
-        }
     }
 }

@@ -1,100 +1,121 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using SupportBot.Knowledge.Content;
 using SupportBot.Knowledge.Conversations;
 
 namespace SupportBot.Knowledge.Understanding;
 
-/// <summary>Orders entries and topics by how well their phrasings speak for a message (BM25 over single phrasings, best one counts).</summary>
+/// <summary>Entries and topics in order, with what speaks for the order.</summary>
+/// <param name="Candidates">Best first; the scores are shares of one.</param>
+/// <param name="Nearness">BM25 of the best candidate's nearest phrasing: how near the message is to anything known.</param>
+/// <param name="Coverage">Share of the message's weight in words that the phrasings have (0 to 1).</param>
+/// <param name="Evidence">Words of the message that the phrasings have.</param>
+public sealed record Ranking(ImmutableArray<Candidate> Candidates, double Nearness, double Coverage, string Evidence);
+
+/// <summary>An entry, or a topic that is not here, with its share.</summary>
+public readonly record struct Candidate(string Slug, bool IsTopic, double Score);
+
+/// <summary>Orders entries and topics by a linear classifier fused with BM25, over the whole message and its passages. Immutable, any number of threads.</summary>
 public sealed class Ranker
 {
-    const double Saturation = 1.2;
-    const double LengthWeight = 0.6;
+    const double ClassifierShare = 0.8;
+    const double PassageShare = 0.3;
+    const float IndexTemperature = 2f;
+    const int Listed = 20;
 
-    readonly LanguagePack pack;
     readonly Vocabulary vocabulary;
-    readonly ImmutableArray<(string Slug, bool IsTopic, Agency Agency)> labels;
-    readonly int[] labelOf;
-    readonly float[] lengthOf;
-    readonly FrozenDictionary<string, (float Idf, (int Phrasing, float Count)[] Postings)> index;
-    readonly float averageLength;
+    readonly FeatureExtractor features;
+    readonly ImmutableArray<Label> labels;
+    readonly LinearClassifier classifier;
+    readonly PhrasingIndex index;
 
     public Ranker(LanguagePack pack)
     {
-        this.pack = pack;
         vocabulary = new(pack.Lexicon);
+        features = new(vocabulary);
         labels =
         [
-            .. pack.OrderedEntries.Select(entry => (entry.Slug, false, entry.Agency)),
-            .. pack.OrderedTopics.Select(topic => (topic.Slug, true, Agency.Unknown)),
+            .. pack.OrderedEntries.Select(entry => new Label(entry.Slug, IsTopic: false, entry.Agency)),
+            .. pack.OrderedTopics.Select(topic => new Label(topic.Slug, IsTopic: true, Agency.Unknown)),
         ];
-        var phrasings = new List<(int Label, string[] Tokens)>();
-        for (var label = 0; label < labels.Length; label++)
-        {
-            IEnumerable<string> texts = labels[label].IsTopic
-                ? pack.Topics[labels[label].Slug].Phrasings
-                : [.. pack.Entries[labels[label].Slug].Phrasings, pack.Entries[labels[label].Slug].Question, pack.Entries[labels[label].Slug].Title];
-            phrasings.AddRange(texts.Select(text => (label, vocabulary.Tokens(Normalizer.Fold(text)))));
-        }
-
-        labelOf = [.. phrasings.Select(phrasing => phrasing.Label)];
-        lengthOf = [.. phrasings.Select(phrasing => (float)phrasing.Tokens.Length)];
-        averageLength = lengthOf.Length == 0 ? 1 : lengthOf.Average();
-        index = phrasings
-            .SelectMany((phrasing, number) => phrasing.Tokens.GroupBy(token => token, StringComparer.Ordinal).Select(group => (Token: group.Key, Phrasing: number, Count: (float)group.Count())))
-            .GroupBy(posting => posting.Token, StringComparer.Ordinal)
-            .ToFrozenDictionary(
-                group => group.Key,
-                group => (
-                    (float)Math.Log(1 + ((phrasings.Count - group.Count() + 0.5) / (group.Count() + 0.5))),
-                    group.Select(posting => (posting.Phrasing, posting.Count)).ToArray()),
-                StringComparer.Ordinal);
+        var messages = labels.SelectMany((label, number) => TextsOf(pack, label).Select(text => (Folded: Normalizer.Fold(text), Label: number))).ToList();
+        var numbers = messages.ConvertAll(message => message.Label);
+        classifier = new(messages.ConvertAll(message => features.Extract(message.Folded)), numbers, labels.Length);
+        index = new(messages.ConvertAll(message => vocabulary.Tokens(message.Folded)), numbers, labels.Length);
     }
 
     /// <summary>Whether any phrasing has the word.</summary>
-    public bool Knows(string word) => index.ContainsKey(vocabulary.Stem(word));
+    public bool Knows(string word) => index.Knows(vocabulary.Stem(word));
 
     /// <summary>The agency whose unmistakable words are in the message; unknown for none or both.</summary>
     public Agency AgencyNamed(string folded)
     {
-        var ssa = vocabulary.Shows("agency-ssa", folded);
-        var opm = vocabulary.Shows("agency-opm", folded);
+        var concepts = vocabulary.ConceptsIn(folded);
+        var ssa = concepts.Contains("agency-ssa");
+        var opm = concepts.Contains("agency-opm");
         return ssa == opm ? Agency.Unknown : ssa ? Agency.Ssa : Agency.Opm;
     }
 
-    /// <summary>At least the ten best, best first. The other agency's entries stay behind when the agency is known.</summary>
-    public ImmutableArray<Candidate> Rank(string folded, Agency agency)
+    /// <summary>Ranks a message.</summary>
+    /// <param name="passages">The whole message, folded, then its parts when it has several.</param>
+    /// <param name="agency">When known, the other agency's entries stay behind.</param>
+    public Ranking Rank(Passages passages, Agency agency)
     {
-        var tokens = vocabulary.Tokens(folded);
-        var scores = new float[lengthOf.Length];
-        foreach (var token in tokens.Distinct(StringComparer.Ordinal))
+        var (shares, nearness, coverage) = SharesOf(passages.Whole, agency);
+        if (!passages.Parts.IsEmpty)
         {
-            if (!index.TryGetValue(token, out var entry))
+            var best = new double[labels.Length];
+            foreach (var part in passages.Parts)
             {
-                continue;
+                var (ofPart, _, _) = SharesOf(part, agency);
+                for (var label = 0; label < best.Length; label++)
+                {
+                    best[label] = Math.Max(best[label], ofPart[label]);
+                }
             }
 
-            foreach (var (phrasing, count) in entry.Postings)
+            for (var label = 0; label < shares.Length; label++)
             {
-                var norm = Saturation * (1 - LengthWeight + (LengthWeight * lengthOf[phrasing] / averageLength));
-                scores[phrasing] += (float)(entry.Idf * count * (Saturation + 1) / (count + norm));
+                shares[label] = ((1 - PassageShare) * shares[label]) + (PassageShare * best[label]);
             }
         }
 
-        var best = new float[labels.Length];
-        for (var phrasing = 0; phrasing < scores.Length; phrasing++)
-        {
-            best[labelOf[phrasing]] = Math.Max(best[labelOf[phrasing]], scores[phrasing]);
-        }
-
-        return
-        [
-            .. labels
-                .Select((label, number) => new Candidate(label.Slug, label.IsTopic, best[number] * (IsOther(label.Agency, agency) ? 0.2f : 1f), string.Join(' ', tokens.Distinct(StringComparer.Ordinal).Where(index.ContainsKey))))
-                .OrderByDescending(candidate => candidate.Score)
-                .Take(20),
-        ];
+        var order = Enumerable.Range(0, labels.Length).OrderByDescending(label => shares[label]).ThenBy(label => label).ToList();
+        return new(
+            [.. order.Take(Listed).Select(label => new Candidate(labels[label].Slug, labels[label].IsTopic, shares[label]))],
+            nearness[order[0]],
+            coverage,
+            string.Join(' ', vocabulary.Tokens(passages.Whole).Distinct(StringComparer.Ordinal).Where(index.Knows)));
     }
 
-    static bool IsOther(Agency entry, Agency known) => known != Agency.Unknown && entry != Agency.Unknown && entry != known;
+    (double[] Shares, float[] Nearness, double Coverage) SharesOf(string folded, Agency agency)
+    {
+        var scores = classifier.Score(features.Extract(folded));
+        var (nearness, coverage) = index.Score(vocabulary.Tokens(folded));
+        var heat = new float[labels.Length];
+        for (var label = 0; label < labels.Length; label++)
+        {
+            heat[label] = nearness[label] / IndexTemperature;
+            if (agency != Agency.Unknown && labels[label].Agency != Agency.Unknown && labels[label].Agency != agency)
+            {
+                scores[label] = float.MinValue;
+                heat[label] = float.MinValue;
+            }
+        }
+
+        var ofClassifier = LinearClassifier.Softmax(scores);
+        var ofIndex = LinearClassifier.Softmax(heat);
+        var shares = new double[labels.Length];
+        for (var label = 0; label < shares.Length; label++)
+        {
+            shares[label] = (ClassifierShare * ofClassifier[label]) + ((1 - ClassifierShare) * ofIndex[label]);
+        }
+
+        return (shares, nearness, coverage);
+    }
+
+    static IEnumerable<string> TextsOf(LanguagePack pack, Label label) => label.IsTopic
+        ? pack.Topics[label.Slug].Phrasings
+        : [.. pack.Entries[label.Slug].Phrasings, pack.Entries[label.Slug].Question, pack.Entries[label.Slug].Title];
+
+    readonly record struct Label(string Slug, bool IsTopic, Agency Agency);
 }

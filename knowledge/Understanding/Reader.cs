@@ -14,13 +14,6 @@ namespace SupportBot.Knowledge.Understanding;
 public sealed record Reading(
     Interpretation Meaning, string Heard, Agency Agency, ImmutableArray<Candidate> Ranked, double Score, string Why);
 
-/// <summary>An entry or topic with its evidence.</summary>
-/// <param name="Slug">Entry slug, or topic slug.</param>
-/// <param name="IsTopic">A topic that is not here.</param>
-/// <param name="Score">Comparable within one message.</param>
-/// <param name="Evidence">Words of the message that speak for it.</param>
-public readonly record struct Candidate(string Slug, bool IsTopic, double Score, string Evidence);
-
 /// <summary>Reads messages in one language: <see cref="Router"/>, then <see cref="Ranker"/>, then <see cref="Acceptance"/>. Immutable, any number of threads.</summary>
 public sealed class Reader
 {
@@ -42,37 +35,38 @@ public sealed class Reader
     public Reading Read(string text, Channel channel, Agency known)
     {
         var (heard, isPrivate) = Redactor.Redact(text);
-        var folded = Normalizer.Fold(heard);
-        var named = ranker.AgencyNamed(folded);
+        var passages = Passages.Of(heard);
+        var named = ranker.AgencyNamed(passages.Whole);
         var agency = named != Agency.Unknown ? named : known;
-        if (router.Match(folded, channel) is { } routed)
+        var ranking = ranker.Rank(passages, agency);
+        Reading Read(Interpretation meaning, double score, string why) => new(meaning, heard, named, ranking.Candidates, score, why);
+
+        if (router.Match(passages.Whole, channel) is { } routed)
         {
-            var rest = routed.Meaning is Interpretation.Safety { Kind: SafetyKind.PrivateData }
-                ? new Interpretation.Safety(SafetyKind.PrivateData, Answerable(folded, channel, agency))
-                : isPrivate && routed.Meaning is not (Interpretation.Safety or Interpretation.HelpDesk)
-                    ? new Interpretation.Safety(SafetyKind.PrivateData, routed.Meaning)
-                    : routed.Meaning;
-            return new(rest, heard, named, ranker.Rank(folded, agency), 1, $"rule {routed.Rule}");
+            var why = $"rule {routed.Rule}";
+            return routed.Meaning switch
+            {
+                Interpretation.Safety { Kind: SafetyKind.PrivateData } => Read(Private(Judge().Meaning), 1, why),
+                Interpretation.Safety or Interpretation.HelpDesk => Read(routed.Meaning, 1, why),
+                _ => Read(isPrivate ? Private(routed.Meaning) : routed.Meaning, 1, why),
+            };
         }
 
-        if (folded.Length == 0 || LooksRandom(folded))
+        if (passages.Whole.Length == 0 || LooksRandom(passages.Whole))
         {
-            Interpretation meaning = isPrivate ? new Interpretation.Safety(SafetyKind.PrivateData, null) : new Interpretation.NotHere(NotHereReason.Gibberish);
-            return new(meaning, heard, named, ranker.Rank(folded, agency), 1, isPrivate ? "private data" : "no words");
+            return isPrivate ? Read(Private(null), 1, "private data") : Read(new Interpretation.NotHere(NotHereReason.Gibberish), 1, "no words");
         }
 
-        var ranked = ranker.Rank(folded, agency);
-        var (judged, score, why) = Acceptance.Judge(ranked, pack, folded, channel, agency);
-        return isPrivate
-            ? new(new Interpretation.Safety(SafetyKind.PrivateData, Answering(judged)), heard, named, ranked, 1, $"private data; {why}")
-            : new(judged, heard, named, ranked, score, why);
+        var judged = Judge();
+        return isPrivate ? Read(Private(judged.Meaning), 1, $"private data; {judged.Why}") : Read(judged.Meaning, judged.Score, judged.Why);
+
+        (Interpretation Meaning, double Score, string Why) Judge() => Acceptance.Judge(ranking, pack, channel, agency);
     }
 
-    Interpretation? Answerable(string folded, Channel channel, Agency agency) =>
-        Answering(Acceptance.Judge(ranker.Rank(folded, agency), pack, folded, channel, agency).Meaning);
+    static Interpretation.Safety Private(Interpretation? rest) => new(SafetyKind.PrivateData, rest is null ? null : Answering(rest));
 
-    /// <summary>After a warning only a sure answer or a menu is worth saying.</summary>
-    static Interpretation? Answering(Interpretation meaning) => meaning is Interpretation.Answer or Interpretation.Menu or Interpretation.WhichAgency ? meaning : null;
+    /// <summary>After a warning only what helps on is worth saying.</summary>
+    static Interpretation? Answering(Interpretation meaning) => meaning is Interpretation.Answer or Interpretation.Menu or Interpretation.WhichAgency or Interpretation.Redirect or Interpretation.Command ? meaning : null;
 
     /// <summary>Keyboard noise: no vowel in a long word, or one letter over and over, and no word that the content knows.</summary>
     bool LooksRandom(string folded)

@@ -9,15 +9,12 @@ namespace SupportBot.Knowledge.Understanding;
 public sealed class Router
 {
     readonly ImmutableArray<CompiledRule> rules;
+    readonly ImmutableArray<string[]> fillers;
 
     public Router(Lexicon lexicon)
     {
-        var fillers = lexicon.Fillers.IsEmpty ? "" : $"(?:(?:{string.Join('|', lexicon.Fillers)}) )*";
-        var after = lexicon.Fillers.IsEmpty ? "" : $"(?: (?:{string.Join('|', lexicon.Fillers)}))*";
-        rules = [.. lexicon.Rules.Select(rule => new CompiledRule(
-            rule,
-            Compile(rule.Whole ? $"^{fillers}(?:{string.Join('|', rule.Patterns)}){after}$" : $@"\b(?:{string.Join('|', rule.Patterns)})\b"),
-            rule.Except.IsEmpty ? null : Compile($@"\b(?:{string.Join('|', rule.Except)})\b")))];
+        fillers = [.. lexicon.Fillers.Select(filler => filler.Split(' ')).OrderByDescending(filler => filler.Length)];
+        rules = [.. lexicon.Rules.Select(rule => new CompiledRule(rule, Compile(rule.Patterns, rule.Whole), Compile(rule.Except, isWhole: false)))];
     }
 
     /// <summary>The first rule that holds, in the order of the file; null when none does.</summary>
@@ -31,18 +28,53 @@ public sealed class Router
         }
 
         var words = folded.AsSpan().Count(' ') + 1;
-        foreach (var rule in rules)
+        var bare = WithoutFillers(folded);
+        foreach (var (rule, patterns, except) in rules)
         {
-            if ((rule.Rule.MostWords == 0 || words <= rule.Rule.MostWords)
-                && (rule.Rule.Channels.IsEmpty || rule.Rule.Channels.Contains(channel))
-                && rule.Pattern.IsMatch(folded)
-                && rule.Except?.IsMatch(folded) != true)
+            if ((rule.MostWords == 0 || words <= rule.MostWords)
+                && (rule.Channels.IsEmpty || rule.Channels.Contains(channel))
+                && (Matches(patterns, folded) || (rule.Whole && bare.Length > 0 && Matches(patterns, bare)))
+                && !Matches(except, folded))
             {
-                return (RouterOutcome.MeaningOf(rule.Rule.Outcome), rule.Rule.Name);
+                return (RouterOutcome.MeaningOf(rule.Outcome), rule.Name);
             }
         }
 
         return null;
+    }
+
+    /// <summary>The message without the words that may stand around a command ("uh … please").</summary>
+    string WithoutFillers(string folded)
+    {
+        var words = folded.Split(' ').AsSpan();
+        for (var at = 0; at < fillers.Length && words.Length > 0; at++)
+        {
+            if (words.StartsWith(fillers[at]))
+            {
+                words = words[fillers[at].Length..];
+                at = -1;
+            }
+            else if (words.EndsWith(fillers[at]))
+            {
+                words = words[..^fillers[at].Length];
+                at = -1;
+            }
+        }
+
+        return string.Join(' ', words!);
+    }
+
+    static bool Matches(ImmutableArray<Regex> patterns, string folded)
+    {
+        foreach (var pattern in patterns)
+        {
+            if (pattern.IsMatch(folded))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>The carriers' words (Twilio, Advanced Opt-Out, default keywords): the whole message, on SMS only.</summary>
@@ -59,7 +91,27 @@ public sealed class Router
         ["iniciar"] = CommandKind.OptIn, ["empezar"] = CommandKind.OptIn, ["ayuda"] = CommandKind.Help,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    static Regex Compile(string pattern) => new(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+    /// <summary>As few automata as the engine allows: patterns are joined, and parted again where the join grows too large.</summary>
+    static ImmutableArray<Regex> Compile(ImmutableArray<string> patterns, bool isWhole)
+    {
+        if (patterns.IsEmpty)
+        {
+            return [];
+        }
 
-    sealed record CompiledRule(RouterRule Rule, Regex Pattern, Regex? Except);
+        try
+        {
+            return [Compile(string.Join('|', patterns), isWhole)];
+        }
+        catch (NotSupportedException) when (patterns.Length > 1)
+        {
+            return [.. Compile(patterns[..(patterns.Length / 2)], isWhole), .. Compile(patterns[(patterns.Length / 2)..], isWhole)];
+        }
+    }
+
+    /// <summary>One pattern as it is used; throws when it cannot be matched in linear time or grows too large.</summary>
+    internal static Regex Compile(string pattern, bool isWhole) => new(
+        isWhole ? $"^(?:{pattern})$" : $@"\b(?:{pattern})\b", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+
+    readonly record struct CompiledRule(RouterRule Rule, ImmutableArray<Regex> Patterns, ImmutableArray<Regex> Except);
 }

@@ -7,7 +7,7 @@ namespace SupportBot.Knowledge.Understanding;
 public sealed class Vocabulary
 {
     readonly FrozenDictionary<string, ImmutableArray<(string[] Words, string To)>> spellings;
-    readonly FrozenDictionary<string, FrozenSet<string>> concepts;
+    readonly FrozenDictionary<string, ImmutableArray<(string[] Words, string Concept)>> concepts;
     readonly ImmutableHashSet<string> stopWords;
 
     public Vocabulary(Lexicon lexicon)
@@ -17,7 +17,10 @@ public sealed class Vocabulary
             .Select(spelling => (Words: spelling.From.Split(' '), spelling.To))
             .GroupBy(spelling => spelling.Words[0], StringComparer.Ordinal)
             .ToFrozenDictionary(group => group.Key, group => group.OrderByDescending(spelling => spelling.Words.Length).ToImmutableArray(), StringComparer.Ordinal);
-        concepts = lexicon.Concepts.ToFrozenDictionary(concept => concept.Key, concept => concept.Value.ToFrozenSet(StringComparer.Ordinal), StringComparer.Ordinal);
+        concepts = lexicon.Concepts
+            .SelectMany(concept => concept.Value.Where(form => form.Length > 0).Select(form => (Words: form.Split(' '), Concept: concept.Key)))
+            .GroupBy(form => form.Words[0], StringComparer.Ordinal)
+            .ToFrozenDictionary(group => group.Key, group => group.ToImmutableArray(), StringComparer.Ordinal);
         stopWords = lexicon.StopWords;
     }
 
@@ -47,15 +50,28 @@ public sealed class Vocabulary
     }
 
     /// <summary>Whether any word or phrase of the concept is in the message.</summary>
-    public bool Shows(string concept, string folded)
+    public bool Shows(string concept, string folded) => ConceptsIn(folded).Contains(concept);
+
+    /// <summary>The concepts that the message shows, each once.</summary>
+    public HashSet<string> ConceptsIn(string folded)
     {
-        if (!concepts.TryGetValue(concept, out var forms))
+        var words = folded.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        for (var at = 0; at < words.Length; at++)
         {
-            return false;
+            if (concepts.TryGetValue(words[at], out var forms))
+            {
+                foreach (var (form, concept) in forms)
+                {
+                    if (words.AsSpan(at).StartsWith(form))
+                    {
+                        found.Add(concept);
+                    }
+                }
+            }
         }
 
-        var padded = $" {folded} ";
-        return forms.Any(form => padded.Contains($" {form} ", StringComparison.Ordinal));
+        return found;
     }
 
     /// <summary>Drops the commonest endings, so that "codes" and "code" meet.</summary>

@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using SupportBot.Ivr.Carriers;
+using SupportBot.Knowledge.Conversations;
+
+namespace SupportBot.Ivr.Voice;
+
+/// <summary>Text as a phone voice should say it.</summary>
+public static partial class SpokenText
+{
+    const string BetweenCharacters = "300ms";
+    const string BetweenGroups = "700ms";
+
+    /// <summary>Names that a voice would read as punctuation or as a word, letter by letter. Menu titles are written for the eye.</summary>
+    public static string Of(string text, Language language)
+    {
+        var dot = language == Language.Es ? "punto" : "dot";
+        var spoken = text
+            .Replace("Login.gov", $"Login {dot} gov", StringComparison.OrdinalIgnoreCase)
+            .Replace("ID.me", $"I D {dot} me", StringComparison.OrdinalIgnoreCase)
+            .Replace("SSA.gov", $"S S A {dot} gov", StringComparison.OrdinalIgnoreCase)
+            .Replace("OPM.gov", $"O P M {dot} gov", StringComparison.OrdinalIgnoreCase);
+        spoken = Abbreviation().Replace(spoken, match => string.Join(' ', match.Value.ToCharArray()));
+        return Twiml.Clean(Marks().Replace(spoken, " ").Trim());
+    }
+
+    /// <summary>Character by character with breaks, groups apart: "C as in Charlie", then digits (measured: breaks of 300 ms help most).</summary>
+    public static ImmutableArray<object> Spelled(string value)
+    {
+        var parts = ImmutableArray.CreateBuilder<object>();
+        foreach (var (group, index) in value.Split((char[])[' ', '-'], StringSplitOptions.RemoveEmptyEntries).Select((group, index) => (group, index)))
+        {
+            if (index > 0)
+            {
+                parts.Add(Break(BetweenGroups));
+            }
+
+            foreach (var (character, at) in group.Select((character, at) => (character, at)))
+            {
+                if (at > 0)
+                {
+                    parts.Add(Break(BetweenCharacters));
+                }
+
+                parts.Add(char.IsAsciiDigit(character)
+                    ? new XElement("say-as", new XAttribute("interpret-as", "digits"), character.ToString(CultureInfo.InvariantCulture))
+                    : new XText($"{char.ToUpperInvariant(character)} as in {Words[char.ToUpperInvariant(character) - 'A']}"));
+            }
+        }
+
+        return parts.ToImmutable();
+    }
+
+    static XElement Break(string time) => new("break", new XAttribute("time", time));
+
+    static readonly ImmutableArray<string> Words =
+    [
+        "Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf", "Hotel", "India", "Juliet", "Kilo", "Lima", "Mike",
+        "November", "Oscar", "Papa", "Quebec", "Romeo", "Sierra", "Tango", "Uniform", "Victor", "Whiskey", "X-ray", "Yankee", "Zulu",
+    ];
+
+    [GeneratedRegex(@"\b(?:OPM|SSA|USB|MFA|PIN|ID|SMS)\b", RegexOptions.NonBacktracking)]
+    private static partial Regex Abbreviation();
+
+    [GeneratedRegex(@"[*_#\[\]<>“”""]+|\s+", RegexOptions.NonBacktracking)]
+    private static partial Regex Marks();
+}

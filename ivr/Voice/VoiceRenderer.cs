@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Globalization;
+using System.Xml.Linq;
+using SupportBot.Ivr.Carriers;
+using SupportBot.Knowledge.Content;
+using SupportBot.Knowledge.Conversations;
+
+namespace SupportBot.Ivr.Voice;
+
+/// <summary>Reply → TwiML. Every prompt stands inside a Gather that takes speech and one key, and posts even when nothing came.</summary>
+/// <param name="library">For recognition hints.</param>
+/// <param name="number">Number of the turn being answered; the next one is in the action's path.</param>
+/// <param name="transferTo">Number or SIP address of the help desk; empty when calls are not put through.</param>
+public sealed class VoiceRenderer(ContentLibrary library, int number, string transferTo) : IReplyRenderer
+{
+    const int SilenceSeconds = 7;
+    const int PatientSilenceSeconds = 60;
+    const int RingSeconds = 30;
+    const int MostHints = 100;
+    const int MostHintCharacters = 100;
+
+    public Rendering Render(Turn turn, ImmutableArray<TranscriptEntry> entries) => new(Document(turn.State, turn.Reply), []);
+
+    /// <summary>The document for a reply in a conversation's language and pace.</summary>
+    public string Document(Conversation state, Reply reply)
+    {
+        var said = reply.Messages.Select(message => (object)Say(message, state));
+        return reply.End switch
+        {
+            ReplyEnd.Listen listen => Twiml.Document(Gather(state, reply, listen, said)),
+            ReplyEnd.HangUp => Twiml.Document(said.Append(new XElement("Hangup"))),
+            ReplyEnd.Transfer => Twiml.Document(said.Append(Dial())),
+            _ => throw new UnreachableException(),
+        };
+    }
+
+    XElement Gather(Conversation state, Reply reply, ReplyEnd.Listen listen, IEnumerable<object> said) => new(
+        "Gather",
+        new XAttribute("input", "dtmf speech"),
+        new XAttribute("action", string.Create(CultureInfo.InvariantCulture, $"/twilio/voice/turn/{number + 1}")),
+        new XAttribute("method", "POST"),
+        new XAttribute("numDigits", 1),
+        new XAttribute("finishOnKey", ""),
+        new XAttribute("timeout", listen.Patient ? PatientSilenceSeconds : SilenceSeconds),
+        new XAttribute("speechTimeout", "auto"),
+        new XAttribute("language", Locale(state.Language)),
+        new XAttribute("hints", Hints(state.Language, reply)),
+        new XAttribute("profanityFilter", "false"),
+        new XAttribute("actionOnEmptyResult", "true"),
+        said);
+
+    static XElement Say(Message message, Conversation state)
+    {
+        var language = message.Language ?? state.Language;
+        var parts = message.Spans.SelectMany(span => span switch
+        {
+            Span.Text text => [new XText(SpokenText.Of(text.Value, language) + " ")],
+            Span.Spelled spelled => SpokenText.Spelled(spelled.Value),
+            _ => throw new UnreachableException(),
+        });
+        return new(
+            "Say",
+            new XAttribute("voice", language == Language.Es ? "Polly.Lupe-Neural" : "Polly.Joanna-Neural"),
+            new XAttribute("language", Locale(language)),
+            state.Slowness == 0 ? parts : new XElement("prosody", new XAttribute("rate", state.Slowness == 1 ? "slow" : "x-slow"), parts));
+    }
+
+    XElement Dial() => new(
+        "Dial",
+        new XAttribute("action", string.Create(CultureInfo.InvariantCulture, $"/twilio/voice/transfer/{number + 1}")),
+        new XAttribute("method", "POST"),
+        new XAttribute("timeout", RingSeconds),
+        new XAttribute("answerOnBridge", "true"),
+        transferTo.StartsWith("sip:", StringComparison.OrdinalIgnoreCase) ? new XElement("Sip", transferTo) : new XElement("Number", transferTo));
+
+    string Hints(Language language, Reply reply) => string.Join(", ", reply.Choices.Select(choice => SpokenText.Of(choice.Title, language))
+        .Concat(library[language].Lexicon.Hints)
+        .Select(hint => hint.Replace(',', ' '))
+        .Where(hint => hint.Length is > 0 and <= MostHintCharacters)
+        .Distinct(StringComparer.OrdinalIgnoreCase)
+        .Take(MostHints));
+
+    /// <summary>The tag for recognition and voice.</summary>
+    public static string Locale(Language language) => language == Language.Es ? "es-US" : "en-US";
+}
