@@ -20,6 +20,9 @@ public sealed record Conversation
     /// <summary>Entries in the transcript so far; the web's watermark.</summary>
     public int Entries { get; init; }
 
+    /// <summary>Time of the last of them.</summary>
+    public DateTimeOffset LastEntryAt { get; init; }
+
     public Pending Pending { get; init; } = new Pending.Open();
 
     /// <summary>For "repeat".</summary>
