@@ -93,7 +93,7 @@ sealed record Activity(string Type, string? Said, bool IsValue, string From, str
             // Too much of it is not worth a refusal: what the client needs to know its own message again stays.
             var isSmall = given.GetRawText().Length <= MostChannelDataCharacters;
             echoed["channelData"] = new JsonObject(given.EnumerateObject()
-                .Where(property => isSmall || property.NameEquals("clientActivityID"))
+                .Where(property => property.Value.ValueKind != JsonValueKind.Null && (isSmall || property.NameEquals("clientActivityID")))
                 .Select(property => KeyValuePair.Create(property.Name, property.NameEquals("clientActivityID") ? JsonNode.Parse(property.Value.GetRawText()) : Redacted(property.Value))));
         }
 

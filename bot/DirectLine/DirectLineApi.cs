@@ -227,14 +227,22 @@ sealed partial class DirectLineFailures(ILogger<DirectLineFailures> logger) : IE
         }
         catch (Exception exception) when (exception is DbException or TimeoutException && !context.HttpContext.Response.HasStarted)
         {
-            Log.StorageFailed(logger, exception.GetType().Name);
+            Log.StorageFailed(logger, exception);
             return DirectLineError.Away;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException && !context.HttpContext.Response.HasStarted)
+        {
+            Log.Failed(logger, exception);
+            return DirectLineError.Broken;
         }
     }
 
     static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Error, Message = "A chat request could not be served: the database answered with {Kind}.")]
-        internal static partial void StorageFailed(ILogger logger, string kind);
+        [LoggerMessage(Level = LogLevel.Error, Message = "A chat request could not be served: the database failed.")]
+        internal static partial void StorageFailed(ILogger logger, Exception exception);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "A chat request failed.")]
+        internal static partial void Failed(ILogger logger, Exception exception);
     }
 }

@@ -25,6 +25,8 @@ sealed record DirectLineError(int Status, string Code, string Message, TimeSpan?
 
     internal static DirectLineError Away { get; } = new(StatusCodes.Status503ServiceUnavailable, "ServiceError", "Please try again shortly.", TimeSpan.FromSeconds(2));
 
+    internal static DirectLineError Broken { get; } = new(StatusCodes.Status500InternalServerError, "ServiceError", "Something went wrong on our side.");
+
     internal static DirectLineError Missing(string property) => new(StatusCodes.Status400BadRequest, "MissingProperty", $"“{property}” is required.");
 
     internal static DirectLineError Bad(string message) => new(StatusCodes.Status400BadRequest, "BadArgument", message);

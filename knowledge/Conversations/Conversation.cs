@@ -8,6 +8,7 @@ public sealed record Conversation
 {
     public required ConversationId Id { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required Channel Channel { get; init; }
 
     public Language Language { get; init; }
