@@ -100,8 +100,8 @@ public sealed class TurnRunner(
             CaseReference.Random());
 
         var turn = engines.Current.Take(before, request.Input, situation, now);
-        var entries = EntriesOf(turn, before.Entries, now);
-        turn = turn with { State = turn.State with { Entries = before.Entries + entries.Length } };
+        var entries = EntriesOf(turn, before, now);
+        turn = turn with { State = turn.State with { Entries = before.Entries + entries.Length, LastEntryAt = entries.IsEmpty ? before.LastEntryAt : entries[^1].At } };
         var rendering = renderer.Render(turn, entries);
 
         if (!await conversations.SaveAsync(transaction, turn.State, fingerprint, at)
@@ -117,17 +117,19 @@ public sealed class TurnRunner(
         return (true, rendering.Body);
     }
 
-    static ImmutableArray<TranscriptEntry> EntriesOf(Turn turn, int last, DateTimeOffset now)
+    /// <summary>Times in a conversation only grow, a millisecond at least: clients sort by them, and clocks step back.</summary>
+    static ImmutableArray<TranscriptEntry> EntriesOf(Turn turn, Conversation before, DateTimeOffset now)
     {
         var entries = ImmutableArray.CreateBuilder<TranscriptEntry>();
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(Math.Max(now.ToUnixTimeMilliseconds(), before.LastEntryAt.ToUnixTimeMilliseconds() + 1));
         if (turn.Heard is { } heard)
         {
-            entries.Add(new(last + 1, Speaker.Person, heard, turn.Outcome, null, now));
+            entries.Add(new(before.Entries + 1, Speaker.Person, heard, turn.Outcome, null, at));
         }
 
         foreach (var message in turn.Reply.Messages)
         {
-            entries.Add(new(last + entries.Count + 1, Speaker.Bot, message.PlainText, null, null, now));
+            entries.Add(new(before.Entries + entries.Count + 1, Speaker.Bot, message.PlainText, null, null, at.AddMilliseconds(entries.Count)));
         }
 
         return entries.ToImmutable();
