@@ -8,7 +8,11 @@ public sealed partial class SimulatedReceipts(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await lifetime.StartedAsync(stoppingToken);
+        if (!await lifetime.IsStartedAsync(stoppingToken))
+        {
+            return;
+        }
+
         await Parallel.ForEachAsync(
             carrier.ReceiptsAsync(stoppingToken),
             new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stoppingToken },

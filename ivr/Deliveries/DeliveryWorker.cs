@@ -33,7 +33,11 @@ public sealed partial class DeliveryWorker(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await lifetime.StartedAsync(stoppingToken);
+        if (!await lifetime.IsStartedAsync(stoppingToken))
+        {
+            return;
+        }
+
         var rest = look;
         while (!stoppingToken.IsCancellationRequested)
         {
