@@ -1,3 +1,5 @@
+using SupportBot.Bot.DirectLine;
+
 namespace SupportBot.Bot;
 
 /// <summary>The web side: every service and every route of it.</summary>
@@ -7,7 +9,7 @@ public static class BotModule
     {
         public IServiceCollection AddBot(IConfiguration configuration)
         {
-            _ = configuration;
+            services.AddDirectLine(configuration);
             return services;
         }
     }
@@ -16,8 +18,19 @@ public static class BotModule
     {
         public void MapBot()
         {
-            app.UseDefaultFiles();
-            app.UseStaticFiles();
+            app.UseStaticFiles(new StaticFileOptions
+            {
+                OnPrepareResponse = file =>
+                {
+                    ChatPage.Protect(file.Context.Response);
+                    file.Context.Response.Headers.CacheControl = "no-cache";
+                },
+            });
+            app.UseCors();
+            app.UseWebSockets();
+
+            app.MapChat();
+            app.MapDirectLine();
         }
     }
 }

@@ -34,7 +34,32 @@ public sealed partial class BotHost
         }
     }
 
+    /// <summary>The whole service on an up-to-date database, answering on its addresses. The caller disposes it, which ends it.</summary>
+    /// <param name="args">Settings, as on the command line.</param>
+    /// <param name="replace">Last word on the services: where tests put their clock.</param>
+    public static async Task<WebApplication> StartAsync(string[] args, Action<IServiceCollection>? replace = null)
+    {
+        var app = Create(args, replace);
+        try
+        {
+            await app.Services.GetRequiredService<Migrator>().MigrateAsync(CancellationToken.None);
+            await app.StartAsync();
+            return app;
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
     static async Task ServeAsync(string[] args)
+    {
+        await using var app = await StartAsync(args);
+        await app.WaitForShutdownAsync();
+    }
+
+    static WebApplication Create(string[] args, Action<IServiceCollection>? replace)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
@@ -51,6 +76,7 @@ public sealed partial class BotHost
             builder.Services.AddIvr(builder.Configuration);
         }
 
+        replace?.Invoke(builder.Services);
         var app = builder.Build();
         app.MapBot();
         if (hasIvr)
@@ -62,9 +88,8 @@ public sealed partial class BotHost
             Hosting.MapHealth(app);
         }
 
-        await app.Services.GetRequiredService<Migrator>().MigrateAsync(CancellationToken.None);
         app.Lifetime.ApplicationStarted.Register(() => SayWhereToGo(app, hasIvr));
-        await app.RunAsync();
+        return app;
     }
 
     static void SayWhereToGo(WebApplication app, bool hasIvr)

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Options;
 using SupportBot.Ivr.Carriers;
+using SupportBot.Ivr.Deliveries;
+using SupportBot.Ivr.Simulator;
 using SupportBot.Ivr.Sms;
 using SupportBot.Ivr.Voice;
 
@@ -21,7 +23,49 @@ public static class IvrModule
             services.AddSingleton<Apology>();
             services.AddSingleton<VoiceTurns>();
             services.AddSingleton<SmsTurns>();
+            services.AddCarrier();
             return services;
+        }
+
+        /// <summary>Whatever leaves the house: the carrier, the worker that feeds it, the simulated phone.</summary>
+        void AddCarrier()
+        {
+            services.AddHttpClient(TwilioCarrier.Client, client =>
+                {
+                    client.Timeout = TimeSpan.FromSeconds(10);
+                    client.MaxResponseContentBufferSize = 256 * 1024;
+                })
+                .UseSocketsHttpHandler((handler, _) =>
+                {
+                    handler.AllowAutoRedirect = false;
+                    handler.UseCookies = false;
+                    handler.ConnectTimeout = TimeSpan.FromSeconds(5);
+                    handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
+                })
+                .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+                .RemoveAllLoggers();
+            services.AddHttpClient(OwnWebhooks.Client, client =>
+                {
+                    client.Timeout = TimeSpan.FromSeconds(15);
+                    client.MaxResponseContentBufferSize = 1024 * 1024;
+                })
+                .UseSocketsHttpHandler((handler, _) =>
+                {
+                    handler.AllowAutoRedirect = false;
+                    handler.UseCookies = false;
+                    handler.UseProxy = false;
+                })
+                .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+                .RemoveAllLoggers();
+            services.AddSingleton<OwnWebhooks>();
+            services.AddSingleton<TwilioCarrier>();
+            services.AddSingleton<SimulatedCarrier>();
+            services.AddSingleton<ICarrier>(provider => provider.GetRequiredService<IOptions<TwilioOptions>>().Value.IsSimulated
+                ? provider.GetRequiredService<SimulatedCarrier>()
+                : provider.GetRequiredService<TwilioCarrier>());
+            services.AddSingleton<SimulatedWebhook>();
+            services.AddHostedService<SimulatedReceipts>();
+            services.AddHostedService<DeliveryWorker>();
         }
     }
 
@@ -35,6 +79,8 @@ public static class IvrModule
             var twilio = app.MapGroup("/twilio").AddEndpointFilter(app.Services.GetRequiredService<TwilioWebhook>()).DisableAntiforgery();
             twilio.MapVoice();
             twilio.MapSms();
+            twilio.MapDeliveries();
+            app.MapSimulator();
         }
     }
 }

@@ -8,6 +8,7 @@ public sealed record Conversation
 {
     public required ConversationId Id { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required Channel Channel { get; init; }
 
     public Language Language { get; init; }
@@ -19,6 +20,9 @@ public sealed record Conversation
 
     /// <summary>Entries in the transcript so far; the web's watermark.</summary>
     public int Entries { get; init; }
+
+    /// <summary>Time of the last of them.</summary>
+    public DateTimeOffset LastEntryAt { get; init; }
 
     public Pending Pending { get; init; } = new Pending.Open();
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Data.Common;
 using Dapper;
 using SupportBot.Knowledge.Consents;
+using SupportBot.Knowledge.Deliveries;
 using SupportBot.Knowledge.Escalations;
 using SupportBot.Knowledge.Secrets;
 using SupportBot.Knowledge.Signals;
@@ -60,11 +61,16 @@ public sealed class TurnRunner(
     {
         for (var attempt = 1; ; attempt++)
         {
-            var body = await database.WriteAsync(transaction => TakeAsync(transaction, request, renderer), cancellationToken);
-            if (body is not null)
+            var taken = await database.WriteAsync(transaction => TakeAsync(transaction, request, renderer), cancellationToken);
+            if (taken is not null)
             {
                 signals.Raise(request.Conversation.Value);
-                return body;
+                if (taken.HasTexts)
+                {
+                    signals.Raise(DeliveryStore.Signal);
+                }
+
+                return taken.Body;
             }
 
             if (attempt == Tries)
@@ -74,7 +80,7 @@ public sealed class TurnRunner(
         }
     }
 
-    async Task<(bool Commit, string? Body)> TakeAsync(DbTransaction transaction, TurnRequest request, IReplyRenderer renderer)
+    async Task<(bool Commit, Taken? Taken)> TakeAsync(DbTransaction transaction, TurnRequest request, IReplyRenderer renderer)
     {
         var now = time.GetUtcNow();
         var at = now.ToUnixTimeMilliseconds();
@@ -86,8 +92,8 @@ public sealed class TurnRunner(
             transaction) == 1;
         if (!isFirst)
         {
-            return (false, await transaction.Connection!.ExecuteScalarAsync<string>(
-                "select body from turns where replay_key = @key", new { key = request.ReplayKey }, transaction));
+            return (false, new((await transaction.Connection!.ExecuteScalarAsync<string>(
+                "select body from turns where replay_key = @key", new { key = request.ReplayKey }, transaction))!, HasTexts: false));
         }
 
         var before = await conversations.LockAsync(transaction, request.Conversation)
@@ -100,8 +106,8 @@ public sealed class TurnRunner(
             CaseReference.Random());
 
         var turn = engines.Current.Take(before, request.Input, situation, now);
-        var entries = EntriesOf(turn, before.Entries, now);
-        turn = turn with { State = turn.State with { Entries = before.Entries + entries.Length } };
+        var entries = EntriesOf(turn, before, now);
+        turn = turn with { State = turn.State with { Entries = before.Entries + entries.Length, LastEntryAt = entries.IsEmpty ? before.LastEntryAt : entries[^1].At } };
         var rendering = renderer.Render(turn, entries);
 
         if (!await conversations.SaveAsync(transaction, turn.State, fingerprint, at)
@@ -114,20 +120,24 @@ public sealed class TurnRunner(
             transaction, request.Conversation, entries.Select((entry, index) => rendering.Activities.IsEmpty ? entry : entry with { Activity = rendering.Activities[index] }));
         await transaction.Connection!.ExecuteAsync(
             "update turns set body = @body where replay_key = @key", new { body = rendering.Body, key = request.ReplayKey }, transaction);
-        return (true, rendering.Body);
+        return (true, new(rendering.Body, turn.Effects.Any(effect => effect is Effect.SendText)));
     }
 
-    static ImmutableArray<TranscriptEntry> EntriesOf(Turn turn, int last, DateTimeOffset now)
+    sealed record Taken(string Body, bool HasTexts);
+
+    /// <summary>Times in a conversation only grow, a millisecond at least: clients sort by them, and clocks step back.</summary>
+    static ImmutableArray<TranscriptEntry> EntriesOf(Turn turn, Conversation before, DateTimeOffset now)
     {
         var entries = ImmutableArray.CreateBuilder<TranscriptEntry>();
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(Math.Max(now.ToUnixTimeMilliseconds(), before.LastEntryAt.ToUnixTimeMilliseconds() + 1));
         if (turn.Heard is { } heard)
         {
-            entries.Add(new(last + 1, Speaker.Person, heard, turn.Outcome, null, now));
+            entries.Add(new(before.Entries + 1, Speaker.Person, heard, turn.Outcome, null, at));
         }
 
         foreach (var message in turn.Reply.Messages)
         {
-            entries.Add(new(last + entries.Count + 1, Speaker.Bot, message.PlainText, null, null, now));
+            entries.Add(new(before.Entries + entries.Count + 1, Speaker.Bot, message.PlainText, null, null, at.AddMilliseconds(entries.Count)));
         }
 
         return entries.ToImmutable();

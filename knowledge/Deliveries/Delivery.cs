@@ -25,6 +25,9 @@ public enum DeliveryState
 /// <summary>The rules of a delivery.</summary>
 public static class DeliveryRules
 {
+    /// <summary>The carrier blocks texts to a person who has opted out there (Twilio error 21610).</summary>
+    public const int OptedOutAtCarrier = 21610;
+
     public static bool IsFinal(this DeliveryState state) => state is DeliveryState.Delivered or DeliveryState.Undeliverable or DeliveryState.Canceled;
 
     /// <summary>The state after a receipt, in whatever order receipts come: never back, never out of a final state.</summary>

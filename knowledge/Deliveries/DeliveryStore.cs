@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Data.Common;
+using System.Globalization;
 using System.Security.Cryptography;
 using Dapper;
 using SupportBot.Knowledge.Consents;
@@ -72,25 +73,45 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
         },
         cancellationToken);
 
+    /// <summary>Back into the outbox, in one statement: the carrier has certainly not taken the text. Nothing happens when a receipt was first.</summary>
+    public Task PostponeAsync(string id, DateTimeOffset until, CancellationToken cancellationToken) => database.WriteAsync(
+        transaction => transaction.Connection!.ExecuteAsync(
+            "update deliveries set state = 'queued', lease_until = @until where id = @id and state = 'attempting'",
+            new { id, until = until.ToUnixTimeMilliseconds() },
+            transaction),
+        cancellationToken);
+
     /// <summary>The number and body of a claimed text.</summary>
     public (PhoneNumber To, string Body) Open(ClaimedDelivery delivery) =>
         (PhoneNumber.TryParse(secrets.Open(delivery.SealedNumber, $"deliveries/{delivery.Id}/number"), out var to) ? to : default,
             secrets.Open(delivery.SealedBody, $"deliveries/{delivery.Id}/body"));
 
-    /// <summary>Notes what the carrier says, in any order and as often as it says it. The body is wiped when the text is final.</summary>
+    /// <summary>
+    /// Notes what the carrier says, in any order and as often as it says it. The body is wiped when the text is final. A carrier that knows of an
+    /// opt-out (<see cref="DeliveryRules.OptedOutAtCarrier"/>) writes the ledger in the same transaction, once: a late repetition must not undo a START.
+    /// </summary>
     /// <returns>The state that holds now; null when the id is unknown.</returns>
     public Task<DeliveryState?> RecordAsync(string id, DeliveryState receipt, string? carrierSid, int? errorCode, DateTimeOffset now, CancellationToken cancellationToken) =>
         database.WriteAsync<DeliveryState?>(
             async transaction =>
             {
                 var connection = transaction.Connection!;
-                var name = await connection.ExecuteScalarAsync<string?>($"select state from deliveries where id = @id {database.Dialect.RowLock}", new { id }, transaction);
-                if (name is null)
+                var row = await connection.QuerySingleOrDefaultAsync<Row>(
+                    $"select id, sealed_number, state from deliveries where id = @id {database.Dialect.RowLock}", new { id }, transaction);
+                if (row is null)
                 {
                     return (false, null);
                 }
 
-                var state = Enum.Parse<DeliveryState>(name, ignoreCase: true).After(receipt);
+                var before = Enum.Parse<DeliveryState>(row.State, ignoreCase: true);
+                var state = before.After(receipt);
+                if (errorCode == DeliveryRules.OptedOutAtCarrier && !before.IsFinal()
+                    && PhoneNumber.TryParse(secrets.Open(row.SealedNumber, $"deliveries/{id}/number"), out var number))
+                {
+                    var optOut = new Effect.RecordConsent(ConsentState.OptedOut, errorCode.Value.ToString(CultureInfo.InvariantCulture), ConsentMeans.Carrier);
+                    await consents.RecordAsync(transaction, number, sender: null, optOut, recordedBy: "carrier", now);
+                }
+
                 await connection.ExecuteAsync(
                     """
                     update deliveries set state = @state, carrier_sid = coalesce(carrier_sid, @carrierSid), error_code = coalesce(@errorCode, error_code),
@@ -112,5 +133,7 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
         public string SealedNumber { get; init; } = "";
 
         public string? SealedBody { get; init; }
+
+        public string State { get; init; } = "";
     }
 }

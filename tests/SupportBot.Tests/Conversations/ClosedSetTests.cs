@@ -1,0 +1,132 @@
+using System.Collections.Immutable;
+using System.Reflection;
+using System.Text.Json.Serialization;
+using SupportBot.Knowledge.Consents;
+using SupportBot.Knowledge.Conversations;
+using SupportBot.Knowledge.Escalations;
+using SupportBot.Knowledge.Understanding;
+using SupportBot.Tests.Harness;
+
+namespace SupportBot.Tests.Conversations;
+
+/// <summary>Every case of every closed set has a sample here and is handled: a new case fails a test until it is.</summary>
+public sealed class ClosedSetTests
+{
+    static readonly ImmutableArray<TurnInput> inputs =
+    [
+        new TurnInput.Started(), new TurnInput.Said("hello"), new TurnInput.Keyed("1"), new TurnInput.Silence(), new TurnInput.TransferFailed(),
+        new TurnInput.CarrierKeyword(CarrierKeywordKind.Stop, "STOP"),
+    ];
+
+    static readonly ImmutableArray<Effect> effects =
+    [
+        new Effect.RecordConsent(ConsentState.OptedOut, "STOP", ConsentMeans.Keyword), new Effect.OpenEscalation(new("C-0000 0000"), EscalationReason.Asked),
+        new Effect.SendText("hello"), new Effect.RecordFeedback("ssa-bake-bread", Helped: true),
+    ];
+
+    static readonly ImmutableArray<Pending> places =
+    [
+        new Pending.Open(), new Pending.Greeted(), new Pending.Menu(["ssa-bake-bread", "ssa-paint-fence"]), new Pending.WhichAgency("ssa-tune-piano", "opm-tune-piano"),
+        new Pending.AfterAnswer("ssa-bake-bread", [.. Enum.GetValues<AfterAnswerChoice>().Take(3)]), new Pending.OfferPerson(EscalationReason.Asked),
+    ];
+
+    /// <summary>A message of the sample content that means each case.</summary>
+    static readonly ImmutableDictionary<Type, string> messages = new Dictionary<Type, string>
+    {
+        [typeof(Interpretation.Answer)] = Talk.Bread,
+        [typeof(Interpretation.WhichAgency)] = Talk.Piano,
+        [typeof(Interpretation.Redirect)] = "how does the knight move over a chess board of pawns",
+        [typeof(Interpretation.NotHere)] = "zebra quantum umbrella",
+        [typeof(Interpretation.HelpDesk)] = "agent",
+        [typeof(Interpretation.Safety)] = "a man wants gift cards",
+        [typeof(Interpretation.Command)] = "repeat",
+        [typeof(Interpretation.Smalltalk)] = "hello",
+        [typeof(Interpretation.Menu)] = "who tunes the fence",
+    }.ToImmutableDictionary();
+
+    [Fact]
+    public void There_is_a_sample_of_every_case()
+    {
+        AssertAll<TurnInput>(inputs.Select(input => input.GetType()));
+        AssertAll<Effect>(effects.Select(effect => effect.GetType()));
+        AssertAll<Pending>(places.Select(place => place.GetType()));
+        AssertAll<Interpretation>(messages.Keys);
+    }
+
+    [Fact]
+    public void Every_input_is_taken_in_every_place_on_every_channel()
+    {
+        var engine = new ConversationEngine(SampleContent.Library);
+        var situation = new Situation(new(IsOpen: true, CanTransfer: true), OptedOut: false, HasNumber: true, new("C-0000 0000"));
+        ImmutableArray<Choice> choices = [new(1, "first"), new(2, "second"), new(3, "third")];
+
+        foreach (var channel in Enum.GetValues<Channel>())
+        {
+            foreach (var place in places)
+            {
+                var state = new Conversation
+                {
+                    Id = new("c"), Channel = channel, Pending = place, LastReply = new() { Messages = [new([new Span.Text("before")])], Choices = choices },
+                };
+                foreach (var input in (IEnumerable<TurnInput>)[.. inputs, .. messages.Values.Append("yes").Append("no").Append("2").Select(text => new TurnInput.Said(text))])
+                {
+                    var turn = engine.Take(state, input, situation, ManualTime.WorkingDay);
+                    Assert.Equal(1, turn.State.Turns);
+                    Assert.False(string.IsNullOrEmpty(turn.Outcome));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Every_meaning_has_a_message()
+    {
+        var engine = new ConversationEngine(SampleContent.Library);
+
+        Assert.All(messages, message => Assert.IsType(message.Key, engine.Read(message.Value, Channel.Web, Language.En, Agency.Unknown).Meaning));
+    }
+
+    [Fact]
+    public void Every_command_and_every_safety_word_is_answered()
+    {
+        Assert.All(RouterOutcome.All, outcome => Assert.False(string.IsNullOrEmpty(RouterOutcome.MeaningOf(outcome).Prediction)));
+        Assert.All(Enum.GetValues<CommandKind>(), kind => Assert.Contains($"command/{RouterOutcome.NameOf(kind)}", RouterOutcome.All));
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task Every_effect_is_written(Engine engine)
+    {
+        await using var storage = await TestStorage.CreateAsync(engine);
+        var writer = new EffectWriter(storage.Consents, storage.Escalations, storage.Deliveries);
+        var turn = new Turn(new() { Id = new("c"), Channel = Channel.Sms, Entries = 2 }, Reply.Nothing, effects, Heard: null, "test");
+        _ = PhoneNumber.TryParse("+12025550123", out var contact);
+
+        Assert.True(await storage.WriteAsync(transaction => writer.WriteAsync(transaction, turn, contact, ours: null, ManualTime.WorkingDay)));
+
+        foreach (var table in (string[])["consents", "consent_events", "escalations", "deliveries", "feedback"])
+        {
+            Assert.Equal(1, await storage.ScalarAsync<int>($"select count(*) from {table}"));
+        }
+
+        // The reference is taken now.
+        Assert.False(await storage.Database.WriteAsync(
+            async transaction => (false, await writer.WriteAsync(transaction, turn with { Effects = [effects[1]] }, contact, ours: null, ManualTime.WorkingDay)),
+            TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void Every_case_that_is_saved_has_a_name_of_its_own() => Assert.All(
+        (Type[])[typeof(Pending), typeof(ReplyEnd), typeof(Span)],
+        set =>
+        {
+            var named = set.GetCustomAttributes<JsonDerivedTypeAttribute>().ToList();
+            Assert.Equivalent(Cases(set), named.Select(attribute => attribute.DerivedType));
+            Assert.Equal(named.Count, named.Select(attribute => attribute.TypeDiscriminator).Distinct().Count());
+        });
+
+    static void AssertAll<TSet>(IEnumerable<Type> sampled) => Assert.Equal(
+        Cases(typeof(TSet)).Select(type => type.Name).Order(StringComparer.Ordinal),
+        sampled.Select(type => type.Name).Order(StringComparer.Ordinal));
+
+    static IEnumerable<Type> Cases(Type set) => set.GetNestedTypes().Where(type => type.IsSubclassOf(set));
+}
