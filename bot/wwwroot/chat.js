@@ -226,7 +226,7 @@
     say('');
     const message = { id: randomWord(), text, item: add({ mine: true, text, at: new Date() }) };
     waiting.set(message.id, message);
-    starters.hidden = true;
+    settle();
     toEnd();
     queue(message);
   }
@@ -338,7 +338,7 @@
     const last = news.at(-1);
     if (last) {
       offer(last.from?.role === 'user' ? [] : last.suggestedActions?.actions ?? []);
-      starters.hidden = list.querySelector('.mine') !== null;
+      settle();
       notice.textContent === words.busy && say('');
     }
 
@@ -403,6 +403,13 @@
     item.append(head, bubble, note);
     list.append(item);
     return item;
+  }
+
+  /** Whether somebody has spoken yet decides what the page shows besides. */
+  function settle() {
+    const talking = list.querySelector('.mine') !== null;
+    starters.hidden = talking;
+    document.body.classList.toggle('talking', talking);
   }
 
   /** Buttons for what may be said next, under the last message only. */
@@ -550,7 +557,6 @@
   function toEnd(first) {
     const end = scroller.scrollHeight - scroller.clientHeight;
     const top = first ? first.offsetTop - list.offsetTop : Infinity;
-    scroller.classList.toggle('gliding', log.getAttribute('aria-live') !== 'off');
     scroller.scrollTop = Math.max(0, Math.min(end, top));
   }
 
