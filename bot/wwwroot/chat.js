@@ -55,6 +55,7 @@
   let watermark = '';
   let seen = new Set();
   let life = 0;
+  let caughtUp = false;
   let renewing = null;
 
   /** A token for the conversation of this tab, or for a new one. Callers who come together share one request. */
@@ -194,6 +195,7 @@
   }
 
   async function poll(mine) {
+    wake.poll = () => wake.timer();
     while (mine === life) {
       await look();
       tellOnline();
@@ -214,6 +216,7 @@
   // ---- Sending ----------------------------------------------------------------------------------------------------
 
   const waiting = new Map();
+  const failed = new Set();
   let line = Promise.resolve();
 
   function send(text) {
@@ -242,6 +245,7 @@
     try {
       await post(message);
       annotate(message, '');
+      wake.poll();
 
       // A socket can be dead without knowing it. The answer is there already: fetch it and open another.
       setTimeout(() => {
@@ -303,21 +307,27 @@
       return;
     }
 
+    failed.add(message);
     const again = make('button', words.tryAgain);
     again.type = 'button';
     again.addEventListener('click', () => {
-      message.item.classList.remove('failed');
-      annotate(message, '');
-      say('');
       box.focus();
-      queue(message);
+      retry(message);
     });
     annotate(message, words.notSent, again);
     say(words.notSentAloud);
   }
 
+  function retry(message) {
+    failed.delete(message);
+    message.item.classList.remove('failed');
+    annotate(message, '');
+    say('');
+    queue(message);
+  }
+
   function annotate(message, text, ...more) {
-    message.item.querySelector('.note').replaceChildren(...(text ? [text, ...more] : []));
+    keepingEnd(() => message.item.querySelector('.note').replaceChildren(...(text ? [text, ...more] : [])));
   }
 
   // ---- Receiving --------------------------------------------------------------------------------------------------
@@ -342,10 +352,11 @@
       notice.textContent === words.busy && say('');
     }
 
-    if (log.getAttribute('aria-live') === 'off') {
+    if (!caughtUp) {
       // What was said before is not read out again; from here on everything is.
-      toEnd(firstAnswer && !list.querySelector('.mine') ? list.firstElementChild : null);
-      setTimeout(() => log.setAttribute('aria-live', 'polite'), 500);
+      caughtUp = true;
+      toEnd(list.querySelector('.mine') ? null : list.firstElementChild);
+      setTimeout(() => log.setAttribute('aria-live', caughtUp ? 'polite' : 'off'), 500);
     } else if (wasAtEnd && news.length) {
       toEnd(firstAnswer);
     }
@@ -531,11 +542,14 @@
   /** Read out only when it changes. */
   function say(text) {
     if (notice.textContent !== text) {
-      notice.textContent = text;
+      keepingEnd(() => { notice.textContent = text; });
     }
   }
 
+  let online = true;
+
   function tellOffline(mine, failures) {
+    online = false;
     setTimeout(() => {
       if (mine === life && wake.sleeping) {
         say(failures > 3 ? words.unavailable : words.offline);
@@ -543,14 +557,29 @@
     }, failures === 1 ? 2000 : 0);
   }
 
+  /** What could not be sent goes out by itself once the server is back. */
   function tellOnline() {
+    if (!online) {
+      online = true;
+      failed.forEach(retry);
+    }
+
     if (notice.textContent === words.offline || notice.textContent === words.unavailable) {
       say('');
     }
   }
 
+  /** What was in view at the bottom stays in view when something beside it grows. */
+  function keepingEnd(change) {
+    const wasAtEnd = isAtEnd();
+    change();
+    if (wasAtEnd) {
+      toEnd();
+    }
+  }
+
   function isAtEnd() {
-    return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 120;
+    return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
   }
 
   /** To the end, but not past the beginning of what is new: a long answer is read from its first line. */
@@ -565,6 +594,8 @@
     watermark = '';
     seen = new Set();
     waiting.clear();
+    failed.clear();
+    caughtUp = false;
     log.setAttribute('aria-live', 'off');
     list.replaceChildren();
     offer([]);
@@ -574,7 +605,7 @@
     }
   }
 
-  const wake = { socket() {}, timer() {}, sleeping: false };
+  const wake = { socket() {}, timer() {}, poll() {}, sleeping: false };
 
   const sleep = milliseconds => new Promise(resolve => { setTimeout(resolve, milliseconds); });
 
