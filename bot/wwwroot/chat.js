@@ -687,7 +687,7 @@
   });
 
   for (const button of starters.querySelectorAll('button')) {
-    button.hidden = ['ssa', 'opm'].includes(agency) && button.dataset.agency !== agency;
+    button.hidden = ['ssa', 'opm'].includes(agency) ? button.dataset.agency !== agency : 'only' in button.dataset;
     button.addEventListener('click', event => choose(button.textContent, event));
   }
 
