@@ -8,6 +8,7 @@ public static class Acceptance
 {
     const double SureIntent = 0.5;
     const double SureDanger = 0.35;
+    const double SureDangerInPart = 0.9;
     const double SureEnough = 0.62;
     const double WorthOffering = 0.2;
     const double LeastCoverage = 0.45;
@@ -20,7 +21,7 @@ public static class Acceptance
         foreach (var (outcome, share, highest) in ranking.Intents)
         {
             var isDanger = outcome is "safety/crisis" or "safety/threat";
-            if (isDanger ? highest >= SureDanger : share >= SureIntent && share > best)
+            if (isDanger ? share >= SureDanger || highest >= SureDangerInPart : share >= SureIntent && share > best)
             {
                 return (RouterOutcome.MeaningOf(outcome), isDanger ? highest : share, $"sounds like {outcome}");
             }

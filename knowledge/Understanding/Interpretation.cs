@@ -125,6 +125,7 @@ public static class RouterOutcome
         ["handoff/compromise"] = () => new Interpretation.HelpDesk(EscalationReason.Compromise, Confirm: false),
         ["abstain/injection"] = () => new Interpretation.NotHere(NotHereReason.Injection),
         ["abstain/gibberish"] = () => new Interpretation.NotHere(NotHereReason.Gibberish),
+        ["abstain/not-here"] = () => new Interpretation.NotHere(NotHereReason.Unknown),
         ["smalltalk/hello"] = () => new Interpretation.Smalltalk(Content.Prompts.SmalltalkHello),
         ["smalltalk/thanks"] = () => new Interpretation.Smalltalk(Content.Prompts.SmalltalkThanks),
         ["smalltalk/robot"] = () => new Interpretation.Smalltalk(Content.Prompts.SmalltalkRobot),
