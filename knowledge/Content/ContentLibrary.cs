@@ -23,7 +23,8 @@ public sealed record LanguagePack(
     FrozenDictionary<string, FaqEntry> Entries,
     FrozenDictionary<string, Topic> Topics,
     FrozenDictionary<string, Wording> Prompts,
-    Lexicon Lexicon)
+    Lexicon Lexicon,
+    Router Router)
 {
     /// <summary>Entries in the order of their slugs: every run trains and lists in the same order.</summary>
     public ImmutableArray<FaqEntry> OrderedEntries { get; } = [.. Entries.Values.OrderBy(entry => entry.Slug, StringComparer.Ordinal)];

@@ -36,14 +36,13 @@ public static class ContentLoader
         }
 
         var facts = LoadFacts(new(folder, problems));
-        var packs = new Dictionary<Language, LanguagePack>();
-        foreach (var language in Enum.GetValues<Language>())
-        {
-            if (Directory.Exists(Path.Combine(folder, "faq", Code(language))))
-            {
-                packs[language] = LoadPack(new(folder, problems), facts, language);
-            }
-        }
+        var loaded = Enum.GetValues<Language>()
+            .Where(language => Directory.Exists(Path.Combine(folder, "faq", Code(language))))
+            .AsParallel().AsOrdered()
+            .Select(language => LoadPack(new(folder, []), facts, language))
+            .ToList();
+        problems.AddRange(loaded.SelectMany(item => item.Problems));
+        var packs = loaded.Where(item => item.Pack is not null).ToDictionary(item => item.Pack!.Language, item => item.Pack!);
 
         if (!packs.TryGetValue(Language.En, out var english) || english.Entries.Count == 0)
         {
@@ -60,7 +59,7 @@ public static class ContentLoader
     /// <summary>The folder and setting name of a language: <c>en</c>, <c>es</c>.</summary>
     public static string Code(Language language) => language.ToString().ToLowerInvariant();
 
-    static LanguagePack LoadPack(Source source, FactSheet facts, Language language)
+    static (LanguagePack? Pack, List<ContentProblem> Problems) LoadPack(Source source, FactSheet facts, Language language)
     {
         var code = Code(language);
         var entries = source.Files($"faq/{code}", "*.md")
@@ -88,7 +87,8 @@ public static class ContentLoader
         }
 
         CheckPhrasings(source, code, entries.Values);
-        return new(language, entries, topics, prompts, LoadLexicon(source, code));
+        var lexicon = LoadLexicon(source, code);
+        return (RouterOf(source, code, lexicon) is { } router ? new(language, entries, topics, prompts, lexicon, router) : null, source.Problems);
     }
 
     static FactSheet LoadFacts(Source source)
@@ -332,11 +332,6 @@ public static class ContentLoader
 
             var patterns = node.Child("patterns").Texts().ToList();
             var except = node.Child("except").Texts().ToList();
-            foreach (var (pattern, at) in patterns.Concat(except))
-            {
-                CheckPattern(source, routerPath, at, pattern);
-            }
-
             rules.Add(new(
                 name, outcome, node.Child("whole").Text() == "true", [.. channels.OfType<Channel>()],
                 int.TryParse(node.Child("most-words").Text(), CultureInfo.InvariantCulture, out var most) ? most : 0,
@@ -354,6 +349,26 @@ public static class ContentLoader
             [.. words.Child("hints").Texts().Select(item => item.Text)]);
     }
 
+    /// <summary>The compiled rules; when that fails, each pattern is tried by itself to name the line.</summary>
+    static Router? RouterOf(Source source, string code, Lexicon lexicon)
+    {
+        try
+        {
+            return new(lexicon);
+        }
+        catch (AggregateException)
+        {
+            var path = $"lexicon/{code}/router.yaml";
+            var nodes = (source.Yaml(path).Child("rules") as YamlSequenceNode)?.Children ?? [];
+            foreach (var (pattern, line) in nodes.SelectMany(node => node.Child("patterns").Texts().Concat(node.Child("except").Texts())))
+            {
+                CheckPattern(source, path, line, pattern);
+            }
+
+            return null;
+        }
+    }
+
     static void CheckPattern(Source source, string path, int line, string pattern)
     {
         try
@@ -362,7 +377,7 @@ public static class ContentLoader
         }
         catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
         {
-            source.Problems.Add(new(path, line, $"pattern “{pattern}” cannot be used: {exception.Message}"));
+            source.Problems.Add(new(path, line, $"pattern “{(pattern.Length > 60 ? pattern[..60] + "…" : pattern)}” cannot be used: {exception.Message}"));
         }
     }
 

@@ -20,7 +20,9 @@ public sealed class ConversationEngine
     public ConversationEngine(ContentLibrary library)
     {
         this.library = library;
-        readers = Enum.GetValues<Language>().Where(library.Speaks).ToFrozenDictionary(language => language, language => new Reader(library[language]));
+        readers = Enum.GetValues<Language>().Where(library.Speaks).AsParallel()
+            .Select(language => (language, reader: new Reader(library[language])))
+            .ToFrozenDictionary(item => item.language, item => item.reader);
     }
 
     /// <summary>The content that this engine speaks.</summary>

@@ -18,13 +18,11 @@ public sealed record Reading(
 public sealed class Reader
 {
     readonly LanguagePack pack;
-    readonly Router router;
     readonly Ranker ranker;
 
     public Reader(LanguagePack pack)
     {
         this.pack = pack;
-        router = new(pack.Lexicon);
         ranker = new(pack);
     }
 
@@ -41,7 +39,7 @@ public sealed class Reader
         var ranking = ranker.Rank(passages, agency);
         Reading Read(Interpretation meaning, double score, string why) => new(meaning, heard, named, ranking.Candidates, score, why);
 
-        if (router.Match(passages.Whole, channel) is { } routed)
+        if (pack.Router.Match(passages.Whole, channel) is { } routed)
         {
             var why = $"rule {routed.Rule}";
             return routed.Meaning switch

@@ -8,13 +8,16 @@ namespace SupportBot.Knowledge.Understanding;
 /// <summary>What must be known before any answer is looked for: safety, private data, carrier words, commands. Rules and data, never scores.</summary>
 public sealed class Router
 {
+    // The engine's guard against foreign patterns; ours are reviewed data, and larger automata still match in linear time.
+    static Router() => AppContext.SetData("REGEX_NONBACKTRACKING_MAX_AUTOMATA_SIZE", 60_000);
+
     readonly ImmutableArray<CompiledRule> rules;
     readonly ImmutableArray<string[]> fillers;
 
     public Router(Lexicon lexicon)
     {
         fillers = [.. lexicon.Fillers.Select(filler => filler.Split(' ')).OrderByDescending(filler => filler.Length)];
-        rules = [.. lexicon.Rules.Select(rule => new CompiledRule(rule, Compile(rule.Patterns, rule.Whole), Compile(rule.Except, isWhole: false)))];
+        rules = [.. lexicon.Rules.AsParallel().AsOrdered().Select(rule => new CompiledRule(rule, Compile(rule.Patterns, rule.Whole), Compile(rule.Except, isWhole: false)))];
     }
 
     /// <summary>The first rule that holds, in the order of the file; null when none does.</summary>
