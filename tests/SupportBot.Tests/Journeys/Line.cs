@@ -151,8 +151,14 @@ abstract class Line
             return Joined(heard);
         }
 
-        static string Spoken(XElement say) => string.Join(' ', string.Join(' ', say.DescendantNodes().OfType<XText>().Select(text => text.Value))
-            .Split((char[])[' ', '\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries));
+        /// <summary>What a voice would say, in one line.</summary>
+        static string Spoken(XElement say)
+        {
+            var said = string.Join(' ', say.DescendantNodes().OfType<XText>().Select(text => text.Value));
+            return string.Join(' ', said.Split((char[])[' ', '\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries))
+                .Replace(" .", ".", StringComparison.Ordinal)
+                .Replace(" ,", ",", StringComparison.Ordinal);
+        }
     }
 
     /// <summary>The web: Direct Line over HTTP, polled.</summary>
