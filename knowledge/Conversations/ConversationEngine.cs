@@ -16,6 +16,7 @@ public sealed class ConversationEngine
 
     readonly ContentLibrary library;
     readonly FrozenDictionary<Language, Reader> readers;
+    readonly LanguageRecognizer recognizer;
 
     public ConversationEngine(ContentLibrary library)
     {
@@ -23,6 +24,7 @@ public sealed class ConversationEngine
         readers = Enum.GetValues<Language>().Where(library.Speaks).AsParallel()
             .Select(language => (language, reader: new Reader(library[language])))
             .ToFrozenDictionary(item => item.language, item => item.reader);
+        recognizer = new(library);
     }
 
     /// <summary>The content that this engine speaks.</summary>
@@ -30,12 +32,12 @@ public sealed class ConversationEngine
 
     /// <summary>How a message would be read as the first of a new conversation; what <c>knowledge ask</c> shows.</summary>
     public Reading Read(string text, Channel channel, Language? language, Agency agency) =>
-        ReaderFor(language ?? Language.En).Read(text, channel, agency);
+        ReaderFor(language ?? recognizer.Recognize(Normalizer.Fold(text)) ?? Language.En).Read(text, channel, agency);
 
     /// <summary>One turn.</summary>
     public Turn Take(Conversation state, TurnInput input, Situation situation, DateTimeOffset now)
     {
-        var taking = new Taking(this, state with { Turns = state.Turns + 1 }, situation, new(library[state.Language], state.Channel));
+        var taking = new Taking(this, state with { Turns = state.Turns + 1 }, situation);
         return input switch
         {
             TurnInput.Started => taking.Start(),
@@ -51,11 +53,12 @@ public sealed class ConversationEngine
     Reader ReaderFor(Language language) => readers.TryGetValue(language, out var reader) ? reader : readers[Language.En];
 
     /// <summary>One turn being decided: the root from which every consequence can be seen.</summary>
-    sealed class Taking(ConversationEngine engine, Conversation initial, Situation situation, Phrasebook book)
+    sealed class Taking(ConversationEngine engine, Conversation initial, Situation situation)
     {
         readonly Place before = new(initial.Pending, initial.LastReply, initial.LastAnswer);
         readonly ImmutableArray<Effect>.Builder effects = ImmutableArray.CreateBuilder<Effect>();
         Conversation state = initial;
+        Phrasebook book = new(engine.library[initial.Language], initial.Channel);
         string? heard;
 
         internal Turn Start() => state.Turns > 1
@@ -70,6 +73,7 @@ public sealed class ConversationEngine
                 return state.Channel == Channel.Sms && situation.OptedOut ? Done(state, Reply.Nothing, "abstain") : NoMatch(Prompts.Gibberish, "abstain");
             }
 
+            FollowLanguage(text);
             var reading = engine.ReaderFor(state.Language).Read(text, state.Channel, state.Agency);
             heard = reading.Heard;
             if (IsMuted(reading.Meaning))
@@ -137,6 +141,16 @@ public sealed class ConversationEngine
                 CarrierKeywordKind.Help => "help",
                 _ => throw new UnreachableException(),
             });
+        }
+
+        /// <summary>A person who writes in the other language is answered in it, without being asked.</summary>
+        void FollowLanguage(string text)
+        {
+            if (engine.recognizer.Recognize(Normalizer.Fold(text)) is { } language && language != state.Language && engine.library.Speaks(language))
+            {
+                state = state with { Language = language };
+                book = new(engine.library[language], state.Channel);
+            }
         }
 
         /// <summary>After STOP nothing goes out as text but the answer to START and HELP, and help for somebody in danger.</summary>

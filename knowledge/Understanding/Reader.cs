@@ -45,7 +45,7 @@ public sealed class Reader
             return routed.Meaning switch
             {
                 Interpretation.Safety { Kind: SafetyKind.PrivateData } => Read(Private(Judge().Meaning), 1, why),
-                Interpretation.Safety or Interpretation.HelpDesk => Read(routed.Meaning, 1, why),
+                Interpretation.Safety or Interpretation.HelpDesk or Interpretation.Command { Kind: CommandKind.OptOut or CommandKind.OptIn } => Read(routed.Meaning, 1, why),
                 _ => Read(isPrivate ? Private(routed.Meaning) : routed.Meaning, 1, why),
             };
         }
