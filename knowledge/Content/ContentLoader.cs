@@ -66,9 +66,10 @@ public static class ContentLoader
             .Select(file => LoadEntry(source, facts, language, file))
             .OfType<FaqEntry>()
             .ToFrozenDictionary(entry => entry.Slug, StringComparer.Ordinal);
-        foreach (var entry in entries.Values.Where(entry => entry.Twin is { } twin && !entries.ContainsKey(twin)))
+        foreach (var entry in entries.Values.Where(entry => entry.Twin is { } twin
+            && (!entries.TryGetValue(twin, out var other) || other.Twin != entry.Slug || other.Agency == entry.Agency)))
         {
-            source.Problems.Add(new($"faq/{code}/{entry.Slug}.md", 0, $"twin “{entry.Twin}” is no entry"));
+            source.Problems.Add(new($"faq/{code}/{entry.Slug}.md", 0, $"twin “{entry.Twin}” must be an entry of the other agency whose twin is this one"));
         }
 
         foreach (var pair in entries.Values.GroupBy(entry => entry.Title, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1))
