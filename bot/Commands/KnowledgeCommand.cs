@@ -124,20 +124,18 @@ static class KnowledgeCommand
             return 2;
         }
 
-        var output = new StringBuilder("id\tprediction\tscore\tranked\n");
-        foreach (var line in lines.Skip(1).Where(line => line.Length > 0))
+        string Answer(string line)
         {
             var cells = line.Split('\t');
-            string Cell(int column) => column >= 0 && column < cells.Length ? cells[column].Trim() : "";
+            string Cell(string name) => Column(name) is var column && column >= 0 && column < cells.Length ? cells[column].Trim() : "";
             var reading = engine.Read(
-                text < cells.Length ? cells[text] : "",
-                ChannelOf(Cell(Column("channel"))) ?? channel,
-                LanguageOf(Cell(Column("lang"))) ?? language,
-                AgencyOf(Cell(Column("agency"))));
-            output.Append(Cell(id)).Append('\t').Append(reading.Meaning.Prediction).Append('\t')
-                .Append(reading.Score.ToString("0.0000", CultureInfo.InvariantCulture)).Append('\t')
-                .AppendJoin('|', reading.Ranked.Where(candidate => !candidate.IsTopic).Take(20).Select(candidate => candidate.Slug)).Append('\n');
+                text < cells.Length ? cells[text] : "", ChannelOf(Cell("channel")) ?? channel, LanguageOf(Cell("lang")) ?? language, AgencyOf(Cell("agency")));
+            var ranked = string.Join('|', reading.Ranked.Where(candidate => !candidate.IsTopic).Select(candidate => candidate.Slug));
+            return string.Create(CultureInfo.InvariantCulture, $"{Cell("id")}\t{reading.Meaning.Prediction}\t{reading.Score:0.0000}\t{ranked}\n");
         }
+
+        var output = new StringBuilder("id\tprediction\tscore\tranked\n");
+        output.AppendJoin("", lines.Skip(1).Where(line => line.Length > 0).AsParallel().AsOrdered().Select(Answer));
 
         await CommandLine.Output.WriteAsync(output, cancellationToken);
         await CommandLine.Output.FlushAsync(cancellationToken);

@@ -35,9 +35,9 @@ public sealed partial class TwilioCarrier(IHttpClientFactory clients, IOptions<T
             using var response = await clients.CreateClient(Client).SendAsync(request, cancellationToken);
             var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
             var answer = Read(response.StatusCode, response.Headers.RetryAfter, body, time.GetUtcNow());
-            if (answer is not CarrierAnswer.Accepted)
+            if (answer is CarrierAnswer.Busy or CarrierAnswer.Unknown)
             {
-                Log.NotAccepted(logger, text.DeliveryId, (int)response.StatusCode, answer is CarrierAnswer.Refused refused ? refused.ErrorCode : 0);
+                Log.NotSettled(logger, text.DeliveryId, (int)response.StatusCode, answer.GetType().Name);
             }
 
             return answer;
@@ -101,8 +101,8 @@ public sealed partial class TwilioCarrier(IHttpClientFactory clients, IOptions<T
 
     static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "The carrier did not accept {Delivery}: HTTP {Status}, code {Code}.")]
-        internal static partial void NotAccepted(ILogger logger, string delivery, int status, int code);
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The carrier answered {Status} for {Delivery}: {Kind}.")]
+        internal static partial void NotSettled(ILogger logger, string delivery, int status, string kind);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "No connection to the carrier for {Delivery} ({Kind}); it will be handed over again.")]
         internal static partial void NoConnection(ILogger logger, string delivery, HttpRequestError kind);

@@ -38,22 +38,38 @@ public sealed partial class DeliveryWorker(
             return;
         }
 
+        // By person, so that two texts to one keep their order and a slow answer about one does not hold up another.
+        var inHand = new Dictionary<string, Task>(StringComparer.Ordinal);
+        try
+        {
+            await WorkAsync(inHand, stoppingToken);
+        }
+        finally
+        {
+            await Task.WhenAll(inHand.Values);
+        }
+    }
+
+    async Task WorkAsync(Dictionary<string, Task> inHand, CancellationToken stoppingToken)
+    {
         var rest = look;
         while (!stoppingToken.IsCancellationRequested)
         {
             var woken = signals.NextAsync(DeliveryStore.Signal);
             try
             {
-                var claimed = await deliveries.ClaimAsync(AtOnce, time.GetUtcNow(), stoppingToken);
+                var claimed = await deliveries.ClaimAsync(AtOnce - inHand.Count, time.GetUtcNow(), stoppingToken);
                 DatabaseIsBack();
                 rest = look;
-                if (!claimed.IsEmpty)
+                foreach (var texts in claimed.GroupBy(delivery => delivery.Fingerprint, StringComparer.Ordinal))
                 {
-                    await HandOverAsync(claimed, stoppingToken);
-                    continue;
+                    inHand[texts.Key] = HandOverAsync(inHand.GetValueOrDefault(texts.Key, Task.CompletedTask), [.. texts], stoppingToken);
                 }
 
-                await Task.WhenAny(woken, Task.Delay(look, time, stoppingToken));
+                if (claimed.IsEmpty)
+                {
+                    await Task.WhenAny(woken, Task.Delay(look, time, stoppingToken));
+                }
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
@@ -61,18 +77,34 @@ public sealed partial class DeliveryWorker(
                 await Task.Delay(rest, time, stoppingToken);
                 rest = Longer(rest);
             }
+
+            if (inHand.Count == AtOnce)
+            {
+                await Task.WhenAny(inHand.Values);
+            }
+
+            foreach (var (person, _) in inHand.Where(pair => pair.Value.IsCompleted).ToList())
+            {
+                inHand.Remove(person);
+            }
         }
     }
 
-    /// <summary>Texts to one person keep their order; different people do not wait for each other.</summary>
-    Task HandOverAsync(ImmutableArray<ClaimedDelivery> claimed, CancellationToken stoppingToken) =>
-        Task.WhenAll(claimed.GroupBy(delivery => delivery.Fingerprint, StringComparer.Ordinal).Select(async texts =>
+    async Task HandOverAsync(Task before, ImmutableArray<ClaimedDelivery> texts, CancellationToken stoppingToken)
+    {
+        await before;
+        foreach (var text in texts)
         {
-            foreach (var text in texts)
+            try
             {
                 await HandOverAsync(text, stoppingToken);
             }
-        }));
+            catch (Exception exception)
+            {
+                Log.Failed(logger, text.Id, exception);
+            }
+        }
+    }
 
     async Task HandOverAsync(ClaimedDelivery delivery, CancellationToken stoppingToken)
     {
@@ -168,6 +200,9 @@ public sealed partial class DeliveryWorker(
 
         [LoggerMessage(Level = LogLevel.Error, Message = "{Delivery} was sealed with another key file and cannot be sent.")]
         internal static partial void Unreadable(ILogger logger, string delivery, Exception exception);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "What came of {Delivery} could not be recorded; a status callback may still tell.")]
+        internal static partial void Failed(ILogger logger, string delivery, Exception exception);
 
         [LoggerMessage(Level = LogLevel.Error, Message = "Texts cannot be handed over at present; they wait.")]
         internal static partial void Away(ILogger logger, Exception exception);

@@ -146,7 +146,9 @@ public sealed class ConversationEngine
         /// <summary>A person who writes in the other language is answered in it, without being asked.</summary>
         void FollowLanguage(string text)
         {
-            if (engine.recognizer.Recognize(Normalizer.Fold(text)) is { } language && language != state.Language && engine.library.Speaks(language))
+            var folded = Normalizer.Fold(text);
+            var heardIn = state.Channel == Channel.Sms && Router.LanguageOfCarrierWord(folded) == Language.Es ? Language.Es : engine.recognizer.Recognize(folded);
+            if (heardIn is { } language && language != state.Language && engine.library.Speaks(language))
             {
                 state = state with { Language = language };
                 book = new(engine.library[language], state.Channel);

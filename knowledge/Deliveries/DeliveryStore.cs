@@ -105,20 +105,21 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
 
                 var before = Enum.Parse<DeliveryState>(row.State, ignoreCase: true);
                 var state = before.After(receipt);
-                if (errorCode == DeliveryRules.OptedOutAtCarrier && !before.IsFinal()
+                var code = before.IsFinal() ? null : errorCode;
+                if (code == DeliveryRules.OptedOutAtCarrier
                     && PhoneNumber.TryParse(secrets.Open(row.SealedNumber, $"deliveries/{id}/number"), out var number))
                 {
-                    var optOut = new Effect.RecordConsent(ConsentState.OptedOut, errorCode.Value.ToString(CultureInfo.InvariantCulture), ConsentMeans.Carrier);
+                    var optOut = new Effect.RecordConsent(ConsentState.OptedOut, DeliveryRules.OptedOutAtCarrier.ToString(CultureInfo.InvariantCulture), ConsentMeans.Carrier);
                     await consents.RecordAsync(transaction, number, sender: null, optOut, recordedBy: "carrier", now);
                 }
 
                 await connection.ExecuteAsync(
                     """
-                    update deliveries set state = @state, carrier_sid = coalesce(carrier_sid, @carrierSid), error_code = coalesce(@errorCode, error_code),
+                    update deliveries set state = @state, carrier_sid = coalesce(carrier_sid, @carrierSid), error_code = coalesce(@code, error_code),
                         sealed_body = case when @final = 1 then null else sealed_body end, updated_at = @at
                     where id = @id
                     """,
-                    new { id, state = state.Name(), carrierSid, errorCode, final = state.IsFinal() ? 1 : 0, at = now.ToUnixTimeMilliseconds() },
+                    new { id, state = state.Name(), carrierSid, code, final = state.IsFinal() ? 1 : 0, at = now.ToUnixTimeMilliseconds() },
                     transaction);
                 return (true, state);
             },

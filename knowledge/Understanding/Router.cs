@@ -84,6 +84,13 @@ public sealed class Router
     public static CommandKind? CarrierWord(string folded, Channel channel) =>
         channel == Channel.Sms && carrierWords.TryGetValue(folded, out var kind) ? kind : null;
 
+    /// <summary>The language of a carrier's word; it is answered in that language. Null for any other message.</summary>
+    public static Language? LanguageOfCarrierWord(string folded) =>
+        !carrierWords.ContainsKey(folded) ? null : spanishCarrierWords.Contains(folded) ? Language.Es : Language.En;
+
+    static readonly FrozenSet<string> spanishCarrierWords =
+        FrozenSet.ToFrozenSet(["alto", "parar", "cancelar", "baja", "iniciar", "empezar", "ayuda"], StringComparer.Ordinal);
+
     static readonly FrozenDictionary<string, CommandKind> carrierWords = new Dictionary<string, CommandKind>(StringComparer.Ordinal)
     {
         ["stop"] = CommandKind.OptOut, ["end"] = CommandKind.OptOut, ["quit"] = CommandKind.OptOut, ["cancel"] = CommandKind.OptOut,

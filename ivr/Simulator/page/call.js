@@ -274,7 +274,7 @@ export class Call {
         SequenceNumber: '0', Timestamp: new Date().toUTCString(), CallbackSource: 'call-progress-events',
       });
     } catch {
-      // The call is over for the caller; the failed post stands in the pane.
+      // The call is over for the caller all the same.
     }
   }
 

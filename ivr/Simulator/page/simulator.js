@@ -18,7 +18,9 @@ async function post(path, parameters) {
   });
   if (!answer.ok) {
     const problem = await answer.json().catch(() => ({}));
-    throw new Error(problem.detail ?? `The simulator answered with ${answer.status}.`);
+    const words = problem.detail ?? `The simulator answered with ${answer.status}.`;
+    showExchange(path, { url: path, parameters, status: answer.status, contentType: '', body: words, milliseconds: 0 });
+    throw new Error(words);
   }
 
   const exchange = await answer.json();
@@ -68,6 +70,9 @@ function indent(xml) {
 }
 
 // ---- The call
+
+// Fields are disabled while the service thinks; the person goes on where they were.
+let wasFocused = null;
 
 const callScreen = {
   state(name) {
@@ -122,9 +127,6 @@ const callScreen = {
     at('through').querySelector('button').focus();
   },
 };
-
-// Fields are disabled while the service thinks; the person goes on where they were.
-let wasFocused = null;
 
 at('call').addEventListener('click', async () => {
   if (call) {
@@ -193,13 +195,14 @@ voice.whenAvailable(() => { at('aloud-row').hidden = false; });
 
 // ---- The texts
 
+const emptyThread = at('thread').querySelector('.hint');
 const thread = new Thread({
   numbers: () => ({ yours: at('yours').value.trim(), ours: at('ours').value.trim() }),
   post,
   screen: {
     text: (who, words, status, time) => addBubble(at('thread'), who, words, { status, time }),
     note: words => addNote(at('thread'), words),
-    clear: () => at('thread').replaceChildren(),
+    clear: () => at('thread').replaceChildren(emptyThread),
   },
 });
 
