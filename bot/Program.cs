@@ -4,7 +4,6 @@ using SupportBot.Bot.Commands;
 using SupportBot.Ivr;
 using SupportBot.Knowledge;
 using SupportBot.Knowledge.Content;
-using SupportBot.Knowledge.Storage;
 
 namespace SupportBot.Bot;
 
@@ -42,7 +41,7 @@ public sealed partial class BotHost
         var app = Create(args, replace);
         try
         {
-            await app.Services.GetRequiredService<Migrator>().MigrateAsync(CancellationToken.None);
+            await Hosting.PrepareAsync(app.Services, CancellationToken.None);
             await app.StartAsync();
             return app;
         }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using SupportBot.Knowledge.Conversations;
 using SupportBot.Knowledge.Storage;
 
 namespace SupportBot.Ivr;
@@ -36,6 +37,13 @@ public static class Hosting
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(20));
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
+    }
+
+    /// <summary>Everything that must stand before the first person is listened to: the database up to date, the content loaded and learnt.</summary>
+    public static async Task PrepareAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        await services.GetRequiredService<Migrator>().MigrateAsync(cancellationToken);
+        _ = services.GetRequiredService<EngineSource>();
     }
 
     /// <summary><c>/health/live</c>: the process answers. <c>/health/ready</c>: it can take a turn.</summary>

@@ -1,5 +1,4 @@
 using SupportBot.Knowledge;
-using SupportBot.Knowledge.Storage;
 
 namespace SupportBot.Ivr;
 
@@ -19,7 +18,7 @@ public sealed class IvrHost
 
         var app = builder.Build();
         app.MapIvr();
-        await app.Services.GetRequiredService<Migrator>().MigrateAsync(CancellationToken.None);
+        await Hosting.PrepareAsync(app.Services, CancellationToken.None);
         await app.RunAsync();
     }
 }

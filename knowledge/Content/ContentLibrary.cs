@@ -22,6 +22,7 @@ public sealed record LanguagePack(
     Language Language,
     FrozenDictionary<string, FaqEntry> Entries,
     FrozenDictionary<string, Topic> Topics,
+    ImmutableArray<Intent> Intents,
     FrozenDictionary<string, Wording> Prompts,
     Lexicon Lexicon,
     Router Router)

@@ -81,6 +81,7 @@ public static class ContentLoader
             .Select(file => LoadTopic(source, file))
             .OfType<Topic>()
             .ToFrozenDictionary(topic => topic.Slug, StringComparer.Ordinal);
+        var intents = source.Files($"lexicon/{code}/intents", "*.md").Select(file => LoadIntent(source, file)).OfType<Intent>().ToImmutableArray();
         var prompts = LoadPrompts(source, facts, language);
         foreach (var topic in topics.Values.Where(topic => !prompts.ContainsKey($"redirect-{topic.Redirect}")))
         {
@@ -89,7 +90,7 @@ public static class ContentLoader
 
         CheckPhrasings(source, code, entries.Values);
         var lexicon = LoadLexicon(source, code);
-        return (RouterOf(source, code, lexicon) is { } router ? new(language, entries, topics, prompts, lexicon, router) : null, source.Problems);
+        return (RouterOf(source, code, lexicon, intents) is { } router ? new(language, entries, topics, intents, prompts, lexicon, router) : null, source.Problems);
     }
 
     static FactSheet LoadFacts(Source source)
@@ -275,6 +276,20 @@ public static class ContentLoader
         return new(Path.GetFileNameWithoutExtension(path), title, redirect, phrasings);
     }
 
+    static Intent? LoadIntent(Source source, string path)
+    {
+        var file = source.Markdown(path);
+        var outcome = file.FrontMatter.GetValueOrDefault("outcome").Value ?? "";
+        var phrasings = file.Items("Phrasings").Select(item => item.Item).ToImmutableArray();
+        if (!RouterOutcome.All.Contains(outcome) || phrasings.IsEmpty)
+        {
+            source.Problems.Add(new(path, 1, $"needs phrasings and a known outcome, has “{outcome}”"));
+            return null;
+        }
+
+        return new(Path.GetFileNameWithoutExtension(path), outcome, phrasings);
+    }
+
     static FrozenDictionary<string, Wording> LoadPrompts(Source source, FactSheet facts, Language language)
     {
         var path = $"prompts/{Code(language)}.yaml";
@@ -351,11 +366,11 @@ public static class ContentLoader
     }
 
     /// <summary>The compiled rules; when that fails, each pattern is tried by itself to name the line.</summary>
-    static Router? RouterOf(Source source, string code, Lexicon lexicon)
+    static Router? RouterOf(Source source, string code, Lexicon lexicon, ImmutableArray<Intent> intents)
     {
         try
         {
-            return new(lexicon);
+            return new(lexicon, intents);
         }
         catch (AggregateException)
         {

@@ -38,3 +38,9 @@ public sealed record FaqEntry(
 /// <param name="Redirect">Which redirect answer fits: the suffix of a prompt key <c>redirect-…</c>.</param>
 /// <param name="Phrasings">Messages about the topic.</param>
 public sealed record Topic(string Slug, string Title, string Redirect, ImmutableArray<string> Phrasings);
+
+/// <summary>Something people say that is no question: about the conversation, about danger, to be polite.</summary>
+/// <param name="Name">File name.</param>
+/// <param name="Outcome">What it means, as router rules name it.</param>
+/// <param name="Phrasings">Ways to say it. One of them as the whole message is certain; others are learnt from.</param>
+public sealed record Intent(string Name, string Outcome, ImmutableArray<string> Phrasings);

@@ -25,6 +25,15 @@ public sealed class ConversationEngine
             .Select(language => (language, reader: new Reader(library[language])))
             .ToFrozenDictionary(item => item.language, item => item.reader);
         recognizer = new(library);
+
+        // The first messages build the automata of the rules: nobody should wait for that.
+        readers.AsParallel().ForAll(reader =>
+        {
+            foreach (var entry in library[reader.Key].OrderedEntries)
+            {
+                _ = reader.Value.Read(entry.Phrasings[0], Channel.Voice, Agency.Unknown);
+            }
+        });
     }
 
     /// <summary>The content that this engine speaks.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
+using SupportBot.Knowledge.Content;
 using SupportBot.Knowledge.Conversations;
 
 namespace SupportBot.Knowledge.Understanding;
@@ -13,9 +14,16 @@ public sealed class Router
 
     readonly ImmutableArray<CompiledRule> rules;
     readonly ImmutableArray<string[]> fillers;
+    readonly FrozenDictionary<string, Intent> phrases;
 
-    public Router(Lexicon lexicon)
+    /// <param name="lexicon">Rules and fillers.</param>
+    /// <param name="intents">Phrasings that are certain when they are the whole message.</param>
+    public Router(Lexicon lexicon, ImmutableArray<Intent> intents)
     {
+        phrases = intents
+            .SelectMany(intent => intent.Phrasings.Select(phrasing => (Phrase: Normalizer.Fold(phrasing), Intent: intent)))
+            .GroupBy(item => item.Phrase, StringComparer.Ordinal)
+            .ToFrozenDictionary(group => group.Key, group => group.First().Intent, StringComparer.Ordinal);
         fillers = [.. lexicon.Fillers.Select(filler => filler.Split(' ')).OrderByDescending(filler => filler.Length)];
         rules = [.. lexicon.Rules.AsParallel().AsOrdered().Select(rule => new CompiledRule(rule, Compile(rule.Patterns, rule.Whole), Compile(rule.Except, isWhole: false)))];
     }
@@ -43,7 +51,9 @@ public sealed class Router
             }
         }
 
-        return null;
+        return (phrases.GetValueOrDefault(folded) ?? phrases.GetValueOrDefault(bare)) is { } intent
+            ? (RouterOutcome.MeaningOf(intent.Outcome), $"phrase of {intent.Name}")
+            : null;
     }
 
     /// <summary>The message without the words that may stand around a command ("uh … please").</summary>
