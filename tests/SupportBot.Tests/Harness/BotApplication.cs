@@ -18,7 +18,6 @@ sealed class BotApplication : IAsyncDisposable
     /// <summary>What webhooks are signed with.</summary>
     internal const string AuthToken = "token-of-the-tests";
 
-    /// <summary>Immutable, and costly to train: every host of this process speaks it.</summary>
     static readonly Lazy<ConversationEngine> shipped = new(() => new(ContentLoader.Load(ContentLoader.DefaultFolder)));
 
     readonly string[] settings;
@@ -30,6 +29,9 @@ sealed class BotApplication : IAsyncDisposable
         Time = time;
         this.settings = settings;
     }
+
+    /// <summary>The engine on the content that ships. Immutable, and costly to train: every host of this process speaks it.</summary>
+    internal static ConversationEngine Shipped => shipped.Value;
 
     internal TestStorage Storage { get; }
 
@@ -91,8 +93,8 @@ sealed class BotApplication : IAsyncDisposable
         app = await BotHost.StartAsync(arguments, services =>
         {
             services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Time));
-            services.Replace(ServiceDescriptor.Singleton(shipped.Value));
-            services.Replace(ServiceDescriptor.Singleton(shipped.Value.Library));
+            services.Replace(ServiceDescriptor.Singleton(Shipped));
+            services.Replace(ServiceDescriptor.Singleton(Shipped.Library));
         });
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         Client = new() { BaseAddress = new(address), Timeout = TimeSpan.FromSeconds(30) };
