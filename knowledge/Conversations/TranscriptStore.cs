@@ -19,6 +19,12 @@ public enum Speaker
 /// <param name="Activity">For the web: the activity as sent, JSON; null on other channels.</param>
 public sealed record TranscriptEntry(int Sequence, Speaker Speaker, string Text, string? Outcome, string? Activity, DateTimeOffset At);
 
+/// <summary>A question that content authors should look at.</summary>
+/// <param name="Text">Redacted.</param>
+/// <param name="Outcome">What it was taken for, in the words of <c>knowledge ask</c>.</param>
+/// <param name="Unhelpful">It was answered, and the person said that the answer did not help.</param>
+public sealed record UnansweredQuestion(string Text, string Outcome, Channel Channel, bool Unhelpful, DateTimeOffset At);
+
 /// <summary>Append-only log of each conversation.</summary>
 public sealed class TranscriptStore(Database database)
 {
@@ -48,6 +54,38 @@ public sealed class TranscriptStore(Database database)
             return rows.Select(row => row.ToEntry()).ToImmutableArray();
         },
         cancellationToken);
+
+    /// <summary>What nobody could answer since a time: not here, only a menu, or an answer that did not help. Oldest first.</summary>
+    public Task<ImmutableArray<UnansweredQuestion>> UnansweredAsync(DateTimeOffset since, CancellationToken cancellationToken) => database.ReadAsync(
+        async connection => (await connection.QueryAsync<UnansweredRow>(
+            """
+            select said.text, said.outcome, said.at, conversations.channel,
+                (select max(1 - feedback.helped) from feedback
+                 where feedback.conversation_id = said.conversation_id and feedback.slug = said.outcome and feedback.sequence > said.sequence) as unhelpful
+            from transcript said join conversations on conversations.id = said.conversation_id
+            where said.speaker = 'person' and said.at >= @since and said.text <> ''
+                and (said.outcome in ('abstain', 'clarify', 'redirect')
+                    or exists (select 1 from feedback where feedback.conversation_id = said.conversation_id and feedback.slug = said.outcome
+                               and feedback.helped = 0 and feedback.sequence > said.sequence))
+            order by said.at, said.conversation_id, said.sequence
+            """,
+            new { since = since.ToUnixTimeMilliseconds() }))
+            .Select(row => new UnansweredQuestion(row.Text, row.Outcome, Enum.Parse<Channel>(row.Channel, ignoreCase: true), row.Unhelpful == 1, DateTimeOffset.FromUnixTimeMilliseconds(row.At)))
+            .ToImmutableArray(),
+        cancellationToken);
+
+    sealed record UnansweredRow
+    {
+        public string Text { get; init; } = "";
+
+        public string Outcome { get; init; } = "";
+
+        public string Channel { get; init; } = "";
+
+        public long? Unhelpful { get; init; }
+
+        public long At { get; init; }
+    }
 
     sealed record Row
     {

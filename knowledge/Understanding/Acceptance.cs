@@ -6,10 +6,28 @@ namespace SupportBot.Knowledge.Understanding;
 /// <summary>Answer, menu or not here.</summary>
 public static class Acceptance
 {
+    const double SureIntent = 0.5;
+    const double SureDanger = 0.35;
     const double SureEnough = 0.62;
     const double WorthOffering = 0.2;
     const double LeastCoverage = 0.45;
     const double TopicAnyway = 0.3;
+
+    /// <summary>What the message is when it is no question; null when it is one. The net below the rules: danger weighs more than manners.</summary>
+    public static (Interpretation Meaning, double Score, string Why)? JudgeIntent(Ranking ranking)
+    {
+        var best = ranking.Candidates[0].Score;
+        foreach (var (outcome, share, highest) in ranking.Intents)
+        {
+            var isDanger = outcome is "safety/crisis" or "safety/threat";
+            if (isDanger ? highest >= SureDanger : share >= SureIntent && share > best)
+            {
+                return (RouterOutcome.MeaningOf(outcome), isDanger ? highest : share, $"sounds like {outcome}");
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>What a ranking is worth, how sure that is (0 to 1), and why.</summary>
     public static (Interpretation Meaning, double Score, string Why) Judge(Ranking ranking, LanguagePack pack, Channel channel, Agency agency)

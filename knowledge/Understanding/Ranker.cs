@@ -8,8 +8,10 @@ namespace SupportBot.Knowledge.Understanding;
 /// <param name="Candidates">Best first; the scores are shares of one.</param>
 /// <param name="Nearness">BM25 of the best candidate's nearest phrasing: how near the message is to anything known.</param>
 /// <param name="Coverage">Share of the message's weight in words that the phrasings have (0 to 1).</param>
+/// <param name="Intents">What is no question, best first: the share over the whole message, and the highest in any part of it.</param>
 /// <param name="Evidence">Words of the message that the phrasings have.</param>
-public sealed record Ranking(ImmutableArray<Candidate> Candidates, double Nearness, double Coverage, string Evidence);
+public sealed record Ranking(
+    ImmutableArray<Candidate> Candidates, double Nearness, double Coverage, ImmutableArray<(string Outcome, double Share, double Highest)> Intents, string Evidence);
 
 /// <summary>An entry, or a topic that is not here, with its share.</summary>
 public readonly record struct Candidate(string Slug, bool IsTopic, double Score);
@@ -20,7 +22,9 @@ public sealed class Ranker
     const double ClassifierShare = 0.8;
     const double PassageShare = 0.3;
     const float IndexTemperature = 2f;
-    const int Listed = 20;
+    const int MostEntries = 20;
+    const int MostTopics = 10;
+    const int MostIntents = 5;
 
     readonly Vocabulary vocabulary;
     readonly FeatureExtractor features;
@@ -36,6 +40,7 @@ public sealed class Ranker
         [
             .. pack.OrderedEntries.Select(entry => new Label(entry.Slug, IsTopic: false, entry.Agency)),
             .. pack.OrderedTopics.Select(topic => new Label(topic.Slug, IsTopic: true, Agency.Unknown)),
+            .. pack.Intents.Select(intent => new Label(intent.Outcome, IsTopic: false, Agency.Unknown, intent)),
         ];
         var messages = labels.SelectMany((label, number) => TextsOf(pack, label).Select(text => (Folded: Normalizer.Fold(text), Label: number))).ToList();
         var numbers = messages.ConvertAll(message => message.Label);
@@ -61,6 +66,7 @@ public sealed class Ranker
     public Ranking Rank(Passages passages, Agency agency)
     {
         var (shares, nearness, coverage) = SharesOf(passages.Whole, agency);
+        var highest = (double[])shares.Clone();
         if (!passages.Parts.IsEmpty)
         {
             var best = new double[labels.Length];
@@ -75,15 +81,23 @@ public sealed class Ranker
 
             for (var label = 0; label < shares.Length; label++)
             {
+                highest[label] = Math.Max(shares[label], best[label]);
                 shares[label] = ((1 - PassageShare) * shares[label]) + (PassageShare * best[label]);
             }
         }
 
         var order = Enumerable.Range(0, labels.Length).OrderByDescending(label => shares[label]).ThenBy(label => label).ToList();
+        var questions = order.Where(label => labels[label].Intent is null).ToList();
         return new(
-            [.. order.Take(Listed).Select(label => new Candidate(labels[label].Slug, labels[label].IsTopic, shares[label]))],
-            nearness[order[0]],
+            [
+                .. questions.Take(MostTopics).Where(label => labels[label].IsTopic)
+                    .Concat(questions.Where(label => !labels[label].IsTopic).Take(MostEntries))
+                    .OrderByDescending(label => shares[label]).ThenBy(label => label)
+                    .Select(label => new Candidate(labels[label].Slug, labels[label].IsTopic, shares[label])),
+            ],
+            nearness[questions[0]],
             coverage,
+            [.. order.Where(label => labels[label].Intent is not null).Take(MostIntents).Select(label => (labels[label].Slug, shares[label], highest[label]))],
             string.Join(' ', vocabulary.Tokens(passages.Whole).Distinct(StringComparer.Ordinal).Where(index.Knows)));
     }
 
@@ -113,9 +127,12 @@ public sealed class Ranker
         return (shares, nearness, coverage);
     }
 
-    static IEnumerable<string> TextsOf(LanguagePack pack, Label label) => label.IsTopic
-        ? pack.Topics[label.Slug].Phrasings
+    static IEnumerable<string> TextsOf(LanguagePack pack, Label label) =>
+        label.Intent is { } intent ? intent.Phrasings
+        : label.IsTopic ? pack.Topics[label.Slug].Phrasings
         : [.. pack.Entries[label.Slug].Phrasings, pack.Entries[label.Slug].Question, pack.Entries[label.Slug].Title];
 
-    readonly record struct Label(string Slug, bool IsTopic, Agency Agency);
+    /// <param name="Slug">Of the entry or topic; the outcome of an intent.</param>
+    /// <param name="Intent">Set when the label is no question.</param>
+    readonly record struct Label(string Slug, bool IsTopic, Agency Agency, Intent? Intent = null);
 }

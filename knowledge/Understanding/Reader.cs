@@ -50,6 +50,13 @@ public sealed class Reader
             };
         }
 
+        if (passages.Whole.Length > 0 && Acceptance.JudgeIntent(ranking) is { } intent)
+        {
+            return isPrivate && intent.Meaning is not (Interpretation.Safety or Interpretation.HelpDesk)
+                ? Read(Private(intent.Meaning), intent.Score, intent.Why)
+                : Read(intent.Meaning is Interpretation.Safety { Kind: SafetyKind.PrivateData } ? Private(Judge().Meaning) : intent.Meaning, intent.Score, intent.Why);
+        }
+
         if (passages.Whole.Length == 0 || LooksRandom(passages.Whole))
         {
             return isPrivate ? Read(Private(null), 1, "private data") : Read(new Interpretation.NotHere(NotHereReason.Gibberish), 1, "no words");
