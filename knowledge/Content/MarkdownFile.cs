@@ -74,6 +74,11 @@ sealed record MarkdownFile(
         {
             problems.Add(new(path, (int)exception.Start.Line + 1, $"front matter is not YAML: {exception.Message}"));
         }
+        catch (InvalidOperationException exception)
+        {
+            // Some unclosed lists end the parser this way, without a place.
+            problems.Add(new(path, 1, $"front matter is not YAML: {exception.Message}"));
+        }
     }
 
     /// <summary>The lines of a list section with their numbers: <c>- one phrasing</c>.</summary>

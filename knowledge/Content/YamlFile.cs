@@ -19,6 +19,12 @@ static class YamlFile
             problems.Add(new(path, (int)exception.Start.Line, $"is not YAML: {exception.Message}"));
             return null;
         }
+        catch (InvalidOperationException exception)
+        {
+            // Some unclosed lists end the parser this way, without a place.
+            problems.Add(new(path, 1, $"is not YAML: {exception.Message}"));
+            return null;
+        }
     }
 
     internal static IEnumerable<(string Key, YamlNode Value, int Line)> Entries(this YamlNode? node) =>

@@ -32,10 +32,16 @@ static class ChoiceMatcher
     static int? ByNumber(string[] words, int count)
     {
         var named = new HashSet<int>();
+        var endsInOne = false;
         foreach (var (word, index) in words.Select((word, index) => (word, index)))
         {
             var number = numberWords.Select((forms, at) => (forms, at)).Where(item => item.forms.Contains(word)).Select(item => (int?)item.at + 1).FirstOrDefault();
-            if (number is { } found && !(word == "one" && index > 0 && words.Length > 1))
+            if (word == "one" && index > 0)
+            {
+                // "The second one" is two, "option one" is one.
+                endsInOne = true;
+            }
+            else if (number is { } found)
             {
                 named.Add(found);
             }
@@ -43,6 +49,11 @@ static class ChoiceMatcher
             {
                 return null;
             }
+        }
+
+        if (named.Count == 0 && endsInOne)
+        {
+            named.Add(1);
         }
 
         return named.Count == 1 && named.Single() <= count ? named.Single() : null;

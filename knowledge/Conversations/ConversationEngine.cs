@@ -79,7 +79,7 @@ public sealed class ConversationEngine
             if (string.IsNullOrWhiteSpace(text))
             {
                 heard = "";
-                return NoMatch(Prompts.Gibberish, "abstain");
+                return state.Channel == Channel.Sms && situation.OptedOut ? Done(state, Reply.Nothing, "abstain") : NoMatch(Prompts.Gibberish, "abstain");
             }
 
             FollowLanguage(text);

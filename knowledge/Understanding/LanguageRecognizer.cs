@@ -13,6 +13,8 @@ public sealed class LanguageRecognizer
     const double Unseen = 0.2;
 
     readonly FrozenDictionary<(char, char, char), double>? spanishOverEnglish;
+    readonly FrozenSet<string> english = [];
+    readonly FrozenSet<string> spanish = [];
 
     public LanguageRecognizer(ContentLibrary library)
     {
@@ -21,15 +23,16 @@ public sealed class LanguageRecognizer
             return;
         }
 
-        var english = Count(library[Language.En]);
-        var spanish = Count(library[Language.Es]);
-        double englishAll = english.Values.Sum(), spanishAll = spanish.Values.Sum();
-        spanishOverEnglish = english.Keys.Union(spanish.Keys).ToFrozenDictionary(
+        english = Words(library[Language.En]);
+        spanish = Words(library[Language.Es]);
+        var (inEnglish, inSpanish) = (Count(library[Language.En]), Count(library[Language.Es]));
+        double englishAll = inEnglish.Values.Sum(), spanishAll = inSpanish.Values.Sum();
+        spanishOverEnglish = inEnglish.Keys.Union(inSpanish.Keys).ToFrozenDictionary(
             triple => triple,
-            triple => Math.Log((spanish.GetValueOrDefault(triple) + Unseen) / spanishAll) - Math.Log((english.GetValueOrDefault(triple) + Unseen) / englishAll));
+            triple => Math.Log((inSpanish.GetValueOrDefault(triple) + Unseen) / spanishAll) - Math.Log((inEnglish.GetValueOrDefault(triple) + Unseen) / englishAll));
     }
 
-    /// <summary>The language of a folded message; null when it tells too little.</summary>
+    /// <summary>The language of a folded message; null when it tells too little, as keyboard noise does: a word of the language must be there.</summary>
     public Language? Recognize(string folded)
     {
         if (spanishOverEnglish is null)
@@ -38,15 +41,22 @@ public sealed class LanguageRecognizer
         }
 
         var evidence = Triples(folded).Sum(triple => spanishOverEnglish.GetValueOrDefault(triple));
-        return evidence > Sure ? Language.Es : evidence < -Sure ? Language.En : null;
+        return evidence > Sure && folded.Split(' ').Any(spanish.Contains) ? Language.Es
+            : evidence < -Sure && folded.Split(' ').Any(english.Contains) ? Language.En
+            : null;
     }
+
+    static IEnumerable<string> Phrasings(LanguagePack pack) =>
+        pack.OrderedEntries.SelectMany(entry => entry.Phrasings).Concat(pack.OrderedTopics.SelectMany(topic => topic.Phrasings)).Select(Normalizer.Fold);
+
+    static FrozenSet<string> Words(LanguagePack pack) => Phrasings(pack).SelectMany(text => text.Split(' ')).ToFrozenSet(StringComparer.Ordinal);
 
     static Dictionary<(char, char, char), int> Count(LanguagePack pack)
     {
         var counts = new Dictionary<(char, char, char), int>();
-        foreach (var text in pack.OrderedEntries.SelectMany(entry => entry.Phrasings).Concat(pack.OrderedTopics.SelectMany(topic => topic.Phrasings)))
+        foreach (var text in Phrasings(pack))
         {
-            foreach (var triple in Triples(Normalizer.Fold(text)))
+            foreach (var triple in Triples(text))
             {
                 counts[triple] = counts.GetValueOrDefault(triple) + 1;
             }

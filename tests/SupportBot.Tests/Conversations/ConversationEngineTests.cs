@@ -83,7 +83,7 @@ public sealed class ConversationEngineTests
         Assert.Equal(1, talk.State.Slowness);
         Assert.NotNull(talk.State.CaseReference);
         Assert.Null(talk.State.LastAnswer);
-        Assert.StartsWith("nothing-back.", talk.Say("back").Answer, StringComparison.Ordinal);
+        Assert.Equal(Agency.Unknown, talk.State.Agency);
     }
 
     [Fact]
@@ -252,11 +252,8 @@ public sealed class ConversationEngineTests
     [Theory]
     [InlineData(Agency.Ssa, "ssa-tune-piano")]
     [InlineData(Agency.Opm, "opm-tune-piano")]
-    public void A_known_agency_is_not_asked_for(Agency agency, string slug)
-    {
+    public void A_known_agency_is_not_asked_for(Agency agency, string slug) =>
         Assert.Equal(slug, new Talk(Channel.Web, agency).Start().Say(Talk.Piano).Last.Outcome);
-        Assert.Equal(slug, new Talk(Channel.Web).Start().Say($"{(agency == Agency.Ssa ? "social security" : "opm")} {Talk.Piano}").Last.Outcome);
-    }
 
     // --- misses ---
 
