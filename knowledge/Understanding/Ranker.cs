@@ -8,43 +8,61 @@ namespace SupportBot.Knowledge.Understanding;
 /// <param name="Candidates">Best first; the scores are shares of one.</param>
 /// <param name="Nearness">BM25 of the best candidate's nearest phrasing: how near the message is to anything known.</param>
 /// <param name="Coverage">Share of the message's weight in words that the phrasings have (0 to 1).</param>
+/// <param name="Strength">The classifier's highest score: about 1 for a message like those it knows, 0 or less for anything else.</param>
 /// <param name="Evidence">Words of the message that the phrasings have.</param>
-public sealed record Ranking(ImmutableArray<Candidate> Candidates, double Nearness, double Coverage, string Evidence);
+public sealed record Ranking(ImmutableArray<Candidate> Candidates, double Nearness, double Coverage, double Strength, string Evidence);
 
 /// <summary>An entry, or a topic that is not here, with its share.</summary>
 public readonly record struct Candidate(string Slug, bool IsTopic, double Score);
 
+/// <summary>What messages are ranked into: an entry, or a topic that is not here.</summary>
+/// <param name="Slug">Its name.</param>
+/// <param name="IsTopic">A topic that is not here.</param>
+/// <param name="Agency">Whose it is; unknown when that does not matter.</param>
+public sealed record RankedLabel(string Slug, bool IsTopic, Agency Agency);
+
 /// <summary>Orders entries and topics by a linear classifier fused with BM25, over the whole message and its passages. Immutable, any number of threads.</summary>
 public sealed class Ranker
 {
-    const double ClassifierShare = 0.8;
-    const double PassageShare = 0.3;
-    const float IndexTemperature = 2f;
+    const float ClassifierShare = 0.8f;
+    const float PassageShare = 0.3f;
+    const float ClassifierHeat = 5;
+    const float IndexHeat = 0.5f;
     const int Listed = 20;
 
     readonly Vocabulary vocabulary;
-    readonly FeatureExtractor features;
-    readonly ImmutableArray<Label> labels;
+    readonly ImmutableArray<RankedLabel> labels;
     readonly LinearClassifier classifier;
     readonly PhrasingIndex index;
 
+    /// <summary>Learns the phrasings of a language.</summary>
     public Ranker(LanguagePack pack)
+        : this(
+            pack.Lexicon,
+            [
+                .. pack.OrderedEntries.SelectMany(entry => TextsOf(entry).Select(text => (text, new RankedLabel(entry.Slug, IsTopic: false, entry.Agency)))),
+                .. pack.OrderedTopics.SelectMany(topic => topic.Phrasings.Select(text => (text, new RankedLabel(topic.Slug, IsTopic: true, Agency.Unknown)))),
+            ])
     {
-        vocabulary = new(pack.Lexicon);
-        features = new(vocabulary);
-        labels =
-        [
-            .. pack.OrderedEntries.Select(entry => new Label(entry.Slug, IsTopic: false, entry.Agency)),
-            .. pack.OrderedTopics.Select(topic => new Label(topic.Slug, IsTopic: true, Agency.Unknown)),
-        ];
-        var messages = labels.SelectMany((label, number) => TextsOf(pack, label).Select(text => (Folded: Normalizer.Fold(text), Label: number))).ToList();
-        var numbers = messages.ConvertAll(message => message.Label);
-        classifier = new(messages.ConvertAll(message => features.Extract(message.Folded)), numbers, labels.Length);
-        index = new(messages.ConvertAll(message => vocabulary.Tokens(message.Folded)), numbers, labels.Length);
     }
 
+    /// <summary>Learns any texts with their labels.</summary>
+    public Ranker(Lexicon lexicon, IReadOnlyList<(string Text, RankedLabel Label)> texts)
+    {
+        vocabulary = new(lexicon);
+        labels = [.. texts.Select(text => text.Label).Distinct()];
+        var numberOf = labels.Select((label, number) => KeyValuePair.Create(label, number)).ToDictionary();
+        var messages = texts.Select(text => vocabulary.Read(Normalizer.Fold(text.Text))).ToArray();
+        var numbers = texts.Select(text => numberOf[text.Label]).ToArray();
+        classifier = new(messages, numbers, labels.Length);
+        index = new([.. messages.Select(message => vocabulary.Tokens(message).ToArray())], numbers, labels.Length);
+    }
+
+    /// <summary>Bytes that the model holds, about.</summary>
+    public long Bytes => classifier.Bytes + index.Bytes;
+
     /// <summary>Whether any phrasing has the word.</summary>
-    public bool Knows(string word) => index.Knows(vocabulary.Stem(word));
+    public bool Knows(string word) => index.Knows(Vocabulary.Stem(word));
 
     /// <summary>The agency whose unmistakable words are in the message; unknown for none or both.</summary>
     public Agency AgencyNamed(string folded)
@@ -60,13 +78,18 @@ public sealed class Ranker
     /// <param name="agency">When known, the other agency's entries stay behind.</param>
     public Ranking Rank(Passages passages, Agency agency)
     {
-        var (shares, nearness, coverage) = SharesOf(passages.Whole, agency);
+        var whole = vocabulary.Read(passages.Whole);
+        var shares = new float[labels.Length];
+        var nearness = new float[labels.Length];
+        var (coverage, strength) = Share(whole, agency, shares, nearness);
         if (!passages.Parts.IsEmpty)
         {
-            var best = new double[labels.Length];
+            var best = new float[labels.Length];
+            var ofPart = new float[labels.Length];
+            var scratch = new float[labels.Length];
             foreach (var part in passages.Parts)
             {
-                var (ofPart, _, _) = SharesOf(part, agency);
+                Share(vocabulary.Read(part), agency, ofPart, scratch);
                 for (var label = 0; label < best.Length; label++)
                 {
                     best[label] = Math.Max(best[label], ofPart[label]);
@@ -79,43 +102,69 @@ public sealed class Ranker
             }
         }
 
-        var order = Enumerable.Range(0, labels.Length).OrderByDescending(label => shares[label]).ThenBy(label => label).ToList();
+        var listed = Best(shares);
         return new(
-            [.. order.Take(Listed).Select(label => new Candidate(labels[label].Slug, labels[label].IsTopic, shares[label]))],
-            nearness[order[0]],
+            [.. listed.Select(label => new Candidate(labels[label].Slug, labels[label].IsTopic, shares[label]))],
+            listed.Length == 0 ? 0 : nearness[listed[0]],
             coverage,
-            string.Join(' ', vocabulary.Tokens(passages.Whole).Distinct(StringComparer.Ordinal).Where(index.Knows)));
+            strength,
+            string.Join(' ', vocabulary.Tokens(whole).Distinct(StringComparer.Ordinal).Where(index.Knows)));
     }
 
-    (double[] Shares, float[] Nearness, double Coverage) SharesOf(string folded, Agency agency)
+    /// <summary>Labels with the highest shares, best first; of equal ones the first.</summary>
+    static int[] Best(ReadOnlySpan<float> shares)
     {
-        var scores = classifier.Score(features.Extract(folded));
-        var (nearness, coverage) = index.Score(vocabulary.Tokens(folded));
-        var heat = new float[labels.Length];
-        for (var label = 0; label < labels.Length; label++)
+        var best = new int[Math.Min(Listed, shares.Length)];
+        var count = 0;
+        for (var label = 0; label < shares.Length; label++)
         {
-            heat[label] = nearness[label] / IndexTemperature;
-            if (agency != Agency.Unknown && labels[label].Agency != Agency.Unknown && labels[label].Agency != agency)
+            var place = count;
+            while (place > 0 && shares[best[place - 1]] < shares[label])
             {
-                scores[label] = float.MinValue;
-                heat[label] = float.MinValue;
+                place--;
+            }
+
+            if (place < best.Length)
+            {
+                count = Math.Min(count + 1, best.Length);
+                best.AsSpan(place..(count - 1)).CopyTo(best.AsSpan(place + 1));
+                best[place] = label;
             }
         }
 
-        var ofClassifier = LinearClassifier.Softmax(scores);
-        var ofIndex = LinearClassifier.Softmax(heat);
-        var shares = new double[labels.Length];
-        for (var label = 0; label < shares.Length; label++)
-        {
-            shares[label] = (ClassifierShare * ofClassifier[label]) + ((1 - ClassifierShare) * ofIndex[label]);
-        }
-
-        return (shares, nearness, coverage);
+        return best;
     }
 
-    static IEnumerable<string> TextsOf(LanguagePack pack, Label label) => label.IsTopic
-        ? pack.Topics[label.Slug].Phrasings
-        : [.. pack.Entries[label.Slug].Phrasings, pack.Entries[label.Slug].Question, pack.Entries[label.Slug].Title];
+    /// <summary>Writes the share and the nearness of all labels.</summary>
+    (float Coverage, float Strength) Share(Wording wording, Agency agency, Span<float> shares, Span<float> nearness)
+    {
+        classifier.Score(wording, shares);
+        var coverage = index.Score(vocabulary.Tokens(wording), nearness);
+        Span<float> heat = labels.Length <= 512 ? stackalloc float[labels.Length] : new float[labels.Length];
+        nearness.CopyTo(heat);
+        for (var label = 0; label < labels.Length && agency != Agency.Unknown; label++)
+        {
+            if (labels[label].Agency != Agency.Unknown && labels[label].Agency != agency)
+            {
+                shares[label] = heat[label] = -1e9f;
+            }
+        }
 
-    readonly record struct Label(string Slug, bool IsTopic, Agency Agency);
+        var strength = float.MinValue;
+        foreach (var share in shares)
+        {
+            strength = Math.Max(strength, share);
+        }
+
+        LinearClassifier.Softmax(shares, ClassifierHeat);
+        LinearClassifier.Softmax(heat, IndexHeat);
+        for (var label = 0; label < shares.Length; label++)
+        {
+            shares[label] = (ClassifierShare * shares[label]) + ((1 - ClassifierShare) * heat[label]);
+        }
+
+        return (coverage, strength);
+    }
+
+    static IEnumerable<string> TextsOf(FaqEntry entry) => [.. entry.Phrasings, entry.Question, entry.Title];
 }
