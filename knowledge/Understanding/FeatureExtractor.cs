@@ -1,44 +1,23 @@
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
 
 namespace SupportBot.Knowledge.Understanding;
 
-/// <summary>A message as weighted n-grams: words and pairs of words, letters within words, and the concepts it shows.</summary>
+/// <summary>A message as n-grams: words and pairs of words, letters within words, and the concepts it shows.</summary>
 /// <remarks>Letters absorb typing errors and speech spellings; concepts carry what words cannot (a town is "abroad").</remarks>
-public sealed class FeatureExtractor(Vocabulary vocabulary)
+static class FeatureExtractor
 {
+    /// <summary>Number of blocks.</summary>
+    internal const int Blocks = 3;
+
     const int ShortestLetters = 2;
     const int LongestLetters = 5;
+    const int LongestWord = 62;
     const ulong WordSeed = 0xCBF29CE484222325;
     const ulong LetterSeed = 0x84222325CBF29CE4;
     const ulong ConceptSeed = 0x9E3779B97F4A7C15;
+    const ulong Prime = 0x100000001B3;
 
-    /// <summary>Counts of hashed features of a folded message. The top two bits tell the block: words, letters, concepts.</summary>
-    public Dictionary<ulong, int> Extract(string folded)
-    {
-        var features = new Dictionary<ulong, int>(capacity: folded.Length * 3);
-        var words = vocabulary.Spelled(folded);
-        var previous = "";
-        foreach (var word in words)
-        {
-            var stem = vocabulary.Stem(word);
-            Add(features, Block.Words, Hash(WordSeed, stem));
-            if (previous.Length > 0)
-            {
-                Add(features, Block.Words, Hash(Hash(WordSeed + 1, previous), stem));
-            }
-
-            previous = stem;
-            Letters(features, word);
-        }
-
-        foreach (var concept in vocabulary.ConceptsIn(folded))
-        {
-            Add(features, Block.Concepts, Hash(ConceptSeed, concept));
-        }
-
-        return features;
-    }
-
+    /// <summary>What a feature is made of. Each kind has a weight of its own.</summary>
     internal enum Block
     {
         Words,
@@ -46,38 +25,72 @@ public sealed class FeatureExtractor(Vocabulary vocabulary)
         Concepts,
     }
 
+    /// <summary>The block of a feature, kept in its top two bits.</summary>
     internal static Block BlockOf(ulong feature) => (Block)(feature >> 62);
 
-    static void Letters(Dictionary<ulong, int> features, string word)
+    /// <summary>Adds the words, the pairs of words and the concepts of a message, each as often as it occurs.</summary>
+    internal static void Phrases(Wording wording, List<ulong> features)
     {
-        Span<char> padded = word.Length < 62 ? stackalloc char[word.Length + 2] : new char[word.Length + 2];
+        var previous = 0UL;
+        for (var at = 0; at < wording.Stems.Length; at++)
+        {
+            var stem = Hash(WordSeed, wording.Stems[at]);
+            features.Add(Of(Block.Words, stem));
+            if (at > 0)
+            {
+                features.Add(Of(Block.Words, Mixed(previous ^ (stem >> 7))));
+            }
+
+            previous = stem;
+        }
+
+        foreach (var concept in wording.Concepts)
+        {
+            features.Add(Of(Block.Concepts, Hash(ConceptSeed, concept)));
+        }
+    }
+
+    /// <summary>Adds the letters within a word.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Letters(string word, List<ulong> features)
+    {
+        // A space on either side tells beginnings and ends from middles.
+        Span<char> padded = stackalloc char[LongestWord + 2];
+        var read = word.AsSpan(0, Math.Min(word.Length, LongestWord));
+        padded = padded[..(read.Length + 2)];
         padded[0] = ' ';
-        word.CopyTo(padded[1..]);
+        read.CopyTo(padded[1..]);
         padded[^1] = ' ';
         for (var start = 0; start < padded.Length; start++)
         {
             var hash = LetterSeed;
             for (var length = 1; length <= LongestLetters && start + length <= padded.Length; length++)
             {
-                hash = (hash ^ padded[start + length - 1]) * 0x100000001B3;
+                hash = (hash ^ padded[start + length - 1]) * Prime;
                 if (length >= ShortestLetters)
                 {
-                    Add(features, Block.Letters, hash + (ulong)length);
+                    features.Add(Of(Block.Letters, Mixed(hash + (ulong)length)));
                 }
             }
         }
     }
 
-    static void Add(Dictionary<ulong, int> features, Block block, ulong hash) =>
-        CollectionsMarshal.GetValueRefOrAddDefault(features, (hash >> 2) | ((ulong)block << 62), out _)++;
+    static ulong Of(Block block, ulong hash) => (hash >> 2) | ((ulong)block << 62);
 
     static ulong Hash(ulong seed, string text)
     {
         foreach (var character in text)
         {
-            seed = (seed ^ character) * 0x100000001B3;
+            seed = (seed ^ character) * Prime;
         }
 
-        return seed * 0x9E3779B97F4A7C15;
+        return Mixed(seed);
+    }
+
+    /// <summary>Brings every bit to the low ones, which choose the place in a table.</summary>
+    static ulong Mixed(ulong hash)
+    {
+        hash = (hash ^ (hash >> 32)) * ConceptSeed;
+        return hash ^ (hash >> 29);
     }
 }

@@ -1,4 +1,6 @@
-using System.Collections.Frozen;
+using System.Collections.Concurrent;
+using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace SupportBot.Knowledge.Understanding;
 
@@ -8,61 +10,129 @@ public sealed class PhrasingIndex
     const float Saturation = 1.2f;
     const float LengthWeight = 0.6f;
 
-    readonly FrozenDictionary<string, (float Idf, (int Phrasing, float Count)[] Postings)> index;
-    readonly int[] labelOf;
-    readonly float[] norm;
-    readonly int labelCount;
+    readonly ConcurrentBag<Scratch> scratches = [];
+    readonly Dictionary<string, int> tokens = new(StringComparer.Ordinal);
+    readonly float[] idf;
+    readonly Posting[][] postings;
     readonly float unknownIdf;
 
+    /// <summary>Number of the first phrasing of each label, then the count of all: phrasings are kept by label.</summary>
+    readonly int[] firstOf;
+
+    /// <summary>Indexes the tokens of phrasings with the number of their label.</summary>
     public PhrasingIndex(IReadOnlyList<string[]> phrasings, IReadOnlyList<int> labels, int labelCount)
     {
-        this.labelCount = labelCount;
-        labelOf = [.. labels];
-        var average = phrasings.Count == 0 ? 1 : (float)phrasings.Average(tokens => tokens.Length);
-        norm = [.. phrasings.Select(tokens => Saturation * (1 - LengthWeight + (LengthWeight * tokens.Length / average)))];
-        index = phrasings
-            .SelectMany((tokens, number) => tokens.GroupBy(token => token, StringComparer.Ordinal).Select(group => (Token: group.Key, Phrasing: number, Count: (float)group.Count())))
-            .GroupBy(posting => posting.Token, StringComparer.Ordinal)
-            .ToFrozenDictionary(
-                group => group.Key,
-                group => (IdfOf(phrasings.Count, group.Count()), group.Select(posting => (posting.Phrasing, posting.Count)).ToArray()),
-                StringComparer.Ordinal);
+        var byLabel = Enumerable.Range(0, phrasings.Count).OrderBy(number => labels[number]).ToArray();
+        firstOf = [.. Enumerable.Range(0, labelCount + 1).Select(label => labels.Count(other => other < label))];
+        var average = phrasings.Count == 0 ? 1 : (float)phrasings.Average(phrasing => phrasing.Length);
+        var counts = new List<List<Posting>>();
+        for (var phrasing = 0; phrasing < byLabel.Length; phrasing++)
+        {
+            foreach (var token in phrasings[byLabel[phrasing]])
+            {
+                ref var number = ref CollectionsMarshal.GetValueRefOrAddDefault(tokens, token, out var isKnown);
+                if (!isKnown)
+                {
+                    number = counts.Count;
+                    counts.Add([]);
+                }
+
+                var ofToken = counts[number];
+                if (ofToken.Count > 0 && ofToken[^1].Phrasing == phrasing)
+                {
+                    ofToken[^1] = new(phrasing, ofToken[^1].Weight + 1);
+                }
+                else
+                {
+                    ofToken.Add(new(phrasing, 1));
+                }
+            }
+        }
+
+        idf = [.. counts.Select(ofToken => IdfOf(phrasings.Count, ofToken.Count))];
         unknownIdf = IdfOf(phrasings.Count, 0);
+        postings = [.. counts.Select((ofToken, token) => ofToken.Select(posting => posting with { Weight = WeightOf(token, posting) }).ToArray())];
+
+        float WeightOf(int token, Posting posting)
+        {
+            var norm = Saturation * (1 - LengthWeight + (LengthWeight * phrasings[byLabel[posting.Phrasing]].Length / average));
+            return idf[token] * posting.Weight * (Saturation + 1) / (posting.Weight + norm);
+        }
     }
 
-    public bool Knows(string token) => index.ContainsKey(token);
+    /// <summary>Bytes that the index holds, about.</summary>
+    public long Bytes => postings.Sum(ofToken => 24 + (8L * ofToken.Length)) + (tokens.Count * 80L);
 
-    /// <summary>Best score of each label, and the share of the message's weight that the index knows (0 to 1).</summary>
-    public (float[] Scores, float Coverage) Score(IReadOnlyCollection<string> tokens)
+    public bool Knows(string token) => tokens.ContainsKey(token);
+
+    /// <summary>Writes the best score of each label, and returns the share of the message's weight that the index knows (0 to 1).</summary>
+    public float Score(IEnumerable<string> message, Span<float> scores)
     {
-        var byPhrasing = new float[labelOf.Length];
+        if (!scratches.TryTake(out var scratch))
+        {
+            scratch = new(firstOf[^1]);
+        }
+
+        scratch.Seen.Clear();
+        scratch.ByPhrasing.AsSpan().Clear();
         var known = 0f;
         var all = 0f;
-        foreach (var token in tokens.Distinct(StringComparer.Ordinal))
+        foreach (var token in message)
         {
-            if (!index.TryGetValue(token, out var entry))
+            if (!tokens.TryGetValue(token, out var number))
             {
                 all += unknownIdf;
-                continue;
             }
-
-            known += entry.Idf;
-            all += entry.Idf;
-            foreach (var (phrasing, count) in entry.Postings)
+            else if (scratch.Seen.Add(number))
             {
-                byPhrasing[phrasing] += entry.Idf * count * (Saturation + 1) / (count + norm[phrasing]);
+                known += idf[number];
+                all += idf[number];
+                foreach (var (phrasing, weight) in postings[number])
+                {
+                    scratch.ByPhrasing[phrasing] += weight;
+                }
             }
         }
 
-        var best = new float[labelCount];
-        for (var phrasing = 0; phrasing < byPhrasing.Length; phrasing++)
+        for (var label = 0; label < scores.Length; label++)
         {
-            ref var score = ref best[labelOf[phrasing]];
-            score = Math.Max(score, byPhrasing[phrasing]);
+            scores[label] = Highest(scratch.ByPhrasing.AsSpan(firstOf[label]..firstOf[label + 1]));
         }
 
-        return (best, all == 0 ? 0 : known / all);
+        scratches.Add(scratch);
+        return all == 0 ? 0 : known / all;
+    }
+
+    static float Highest(ReadOnlySpan<float> scores)
+    {
+        var highest = Vector<float>.Zero;
+        for (; scores.Length >= Vector<float>.Count; scores = scores[Vector<float>.Count..])
+        {
+            highest = Vector.Max(highest, new(scores));
+        }
+
+        var best = 0f;
+        for (var at = 0; at < Vector<float>.Count; at++)
+        {
+            best = Math.Max(best, highest[at]);
+        }
+
+        foreach (var score in scores)
+        {
+            best = Math.Max(best, score);
+        }
+
+        return best;
     }
 
     static float IdfOf(int count, int occurrences) => MathF.Log(1 + ((count - occurrences + 0.5f) / (occurrences + 0.5f)));
+
+    readonly record struct Posting(int Phrasing, float Weight);
+
+    sealed class Scratch(int phrasings)
+    {
+        public float[] ByPhrasing { get; } = new float[phrasings];
+
+        public HashSet<int> Seen { get; } = [];
+    }
 }

@@ -9,47 +9,78 @@ namespace SupportBot.Knowledge.Understanding;
 /// <param name="Nearness">BM25 of the best candidate's nearest phrasing: how near the message is to anything known.</param>
 /// <param name="Coverage">Share of the message's weight in words that the phrasings have (0 to 1).</param>
 /// <param name="Intents">What is no question, best first: the share over the whole message, and the highest in any part of it.</param>
+/// <param name="Strength">The classifier's highest score: about 1 for a message like those it knows, 0 or less for anything else.</param>
 /// <param name="Evidence">Words of the message that the phrasings have.</param>
 public sealed record Ranking(
-    ImmutableArray<Candidate> Candidates, double Nearness, double Coverage, ImmutableArray<(string Outcome, double Share, double Highest)> Intents, string Evidence);
+    ImmutableArray<Candidate> Candidates, double Nearness, double Coverage, ImmutableArray<(string Outcome, double Share, double Highest)> Intents,
+    double Strength, string Evidence);
 
 /// <summary>An entry, or a topic that is not here, with its share.</summary>
 public readonly record struct Candidate(string Slug, bool IsTopic, double Score);
 
+/// <summary>What a message may be ranked as.</summary>
+public enum LabelKind
+{
+    Entry,
+
+    /// <summary>A topic that is not here.</summary>
+    Topic,
+
+    /// <summary>No question at all.</summary>
+    Intent,
+}
+
+/// <summary>What messages are ranked into.</summary>
+/// <param name="Slug">Of the entry or topic; the outcome of an intent.</param>
+/// <param name="Kind">Which of them it is.</param>
+/// <param name="Agency">Whose it is; unknown when that does not matter.</param>
+public sealed record RankedLabel(string Slug, LabelKind Kind, Agency Agency);
+
 /// <summary>Orders entries and topics by a linear classifier fused with BM25, over the whole message and its passages. Immutable, any number of threads.</summary>
 public sealed class Ranker
 {
-    const double ClassifierShare = 0.8;
-    const double PassageShare = 0.3;
-    const float IndexTemperature = 2f;
+    const float ClassifierShare = 0.8f;
+    const float PassageShare = 0.3f;
+    const float ClassifierHeat = 5;
+    const float IndexHeat = 0.5f;
     const int MostEntries = 20;
     const int MostTopics = 10;
     const int MostIntents = 5;
 
     readonly Vocabulary vocabulary;
-    readonly FeatureExtractor features;
-    readonly ImmutableArray<Label> labels;
+    readonly ImmutableArray<RankedLabel> labels;
     readonly LinearClassifier classifier;
     readonly PhrasingIndex index;
 
+    /// <summary>Learns the phrasings of a language.</summary>
     public Ranker(LanguagePack pack)
+        : this(
+            pack.Lexicon,
+            [
+                .. pack.OrderedEntries.SelectMany(entry => TextsOf(entry).Select(text => (text, new RankedLabel(entry.Slug, LabelKind.Entry, entry.Agency)))),
+                .. pack.OrderedTopics.SelectMany(topic => topic.Phrasings.Select(text => (text, new RankedLabel(topic.Slug, LabelKind.Topic, Agency.Unknown)))),
+                .. pack.Intents.SelectMany(intent => intent.Phrasings.Select(text => (text, new RankedLabel(intent.Outcome, LabelKind.Intent, Agency.Unknown)))),
+            ])
     {
-        vocabulary = new(pack.Lexicon);
-        features = new(vocabulary);
-        labels =
-        [
-            .. pack.OrderedEntries.Select(entry => new Label(entry.Slug, IsTopic: false, entry.Agency)),
-            .. pack.OrderedTopics.Select(topic => new Label(topic.Slug, IsTopic: true, Agency.Unknown)),
-            .. pack.Intents.Select(intent => new Label(intent.Outcome, IsTopic: false, Agency.Unknown, intent)),
-        ];
-        var messages = labels.SelectMany((label, number) => TextsOf(pack, label).Select(text => (Folded: Normalizer.Fold(text), Label: number))).ToList();
-        var numbers = messages.ConvertAll(message => message.Label);
-        classifier = new(messages.ConvertAll(message => features.Extract(message.Folded)), numbers, labels.Length);
-        index = new(messages.ConvertAll(message => vocabulary.Tokens(message.Folded)), numbers, labels.Length);
     }
 
+    /// <summary>Learns any texts with their labels.</summary>
+    public Ranker(Lexicon lexicon, IReadOnlyList<(string Text, RankedLabel Label)> texts)
+    {
+        vocabulary = new(lexicon);
+        labels = [.. texts.Select(text => text.Label).Distinct()];
+        var numberOf = labels.Select((label, number) => KeyValuePair.Create(label, number)).ToDictionary();
+        var messages = texts.Select(text => vocabulary.Read(Normalizer.Fold(text.Text))).ToArray();
+        var numbers = texts.Select(text => numberOf[text.Label]).ToArray();
+        classifier = new(messages, numbers, labels.Length);
+        index = new([.. messages.Select(message => vocabulary.Tokens(message).ToArray())], numbers, labels.Length);
+    }
+
+    /// <summary>Bytes that the model holds, about.</summary>
+    public long Bytes => classifier.Bytes + index.Bytes;
+
     /// <summary>Whether any phrasing has the word.</summary>
-    public bool Knows(string word) => index.Knows(vocabulary.Stem(word));
+    public bool Knows(string word) => index.Knows(Vocabulary.Stem(word));
 
     /// <summary>The agency whose unmistakable words are in the message; unknown for none or both.</summary>
     public Agency AgencyNamed(string folded)
@@ -65,20 +96,26 @@ public sealed class Ranker
     /// <param name="agency">When known, the other agency's entries stay behind.</param>
     public Ranking Rank(Passages passages, Agency agency)
     {
-        var (shares, nearness, coverage) = SharesOf(passages.Whole, agency);
-        var highest = (double[])shares.Clone();
+        var whole = vocabulary.Read(passages.Whole);
+        var shares = new float[labels.Length];
+        var nearness = new float[labels.Length];
+        var (coverage, strength) = Share(whole, agency, shares, nearness);
+        var highest = shares;
         if (!passages.Parts.IsEmpty)
         {
-            var best = new double[labels.Length];
+            var best = new float[labels.Length];
+            var ofPart = new float[labels.Length];
+            var scratch = new float[labels.Length];
             foreach (var part in passages.Parts)
             {
-                var (ofPart, _, _) = SharesOf(part, agency);
+                Share(vocabulary.Read(part), agency, ofPart, scratch);
                 for (var label = 0; label < best.Length; label++)
                 {
                     best[label] = Math.Max(best[label], ofPart[label]);
                 }
             }
 
+            highest = new float[labels.Length];
             for (var label = 0; label < shares.Length; label++)
             {
                 highest[label] = Math.Max(shares[label], best[label]);
@@ -86,53 +123,60 @@ public sealed class Ranker
             }
         }
 
-        var order = Enumerable.Range(0, labels.Length).OrderByDescending(label => shares[label]).ThenBy(label => label).ToList();
-        var questions = order.Where(label => labels[label].Intent is null).ToList();
+        var order = Ordered(shares);
+        var questions = order.Where(label => labels[label].Kind != LabelKind.Intent).ToList();
+        var topics = questions.Where(label => labels[label].Kind == LabelKind.Topic).Take(MostTopics).ToHashSet();
+        var entries = questions.Where(label => labels[label].Kind == LabelKind.Entry).Take(MostEntries).ToHashSet();
         return new(
             [
-                .. questions.Take(MostTopics).Where(label => labels[label].IsTopic)
-                    .Concat(questions.Where(label => !labels[label].IsTopic).Take(MostEntries))
-                    .OrderByDescending(label => shares[label]).ThenBy(label => label)
-                    .Select(label => new Candidate(labels[label].Slug, labels[label].IsTopic, shares[label])),
+                .. questions.Where(label => topics.Contains(label) || entries.Contains(label))
+                    .Select(label => new Candidate(labels[label].Slug, labels[label].Kind == LabelKind.Topic, shares[label])),
             ],
-            nearness[questions[0]],
+            questions.Count == 0 ? 0 : nearness[questions[0]],
             coverage,
-            [.. order.Where(label => labels[label].Intent is not null).Take(MostIntents).Select(label => (labels[label].Slug, shares[label], highest[label]))],
-            string.Join(' ', vocabulary.Tokens(passages.Whole).Distinct(StringComparer.Ordinal).Where(index.Knows)));
+            [.. order.Where(label => labels[label].Kind == LabelKind.Intent).Take(MostIntents).Select(label => (labels[label].Slug, (double)shares[label], (double)highest[label]))],
+            strength,
+            string.Join(' ', vocabulary.Tokens(whole).Distinct(StringComparer.Ordinal).Where(index.Knows)));
     }
 
-    (double[] Shares, float[] Nearness, double Coverage) SharesOf(string folded, Agency agency)
+    /// <summary>Labels by share, best first; of equal ones the first.</summary>
+    static int[] Ordered(float[] shares)
     {
-        var scores = classifier.Score(features.Extract(folded));
-        var (nearness, coverage) = index.Score(vocabulary.Tokens(folded));
-        var heat = new float[labels.Length];
-        for (var label = 0; label < labels.Length; label++)
+        var order = Enumerable.Range(0, shares.Length).ToArray();
+        Array.Sort(Array.ConvertAll(order, label => (-shares[label], label)), order);
+        return order;
+    }
+
+    /// <summary>Writes the share and the nearness of all labels.</summary>
+    (float Coverage, float Strength) Share(Wording wording, Agency agency, Span<float> shares, Span<float> nearness)
+    {
+        classifier.Score(wording, shares);
+        var coverage = index.Score(vocabulary.Tokens(wording), nearness);
+        Span<float> heat = labels.Length <= 512 ? stackalloc float[labels.Length] : new float[labels.Length];
+        nearness.CopyTo(heat);
+        for (var label = 0; label < labels.Length && agency != Agency.Unknown; label++)
         {
-            heat[label] = nearness[label] / IndexTemperature;
-            if (agency != Agency.Unknown && labels[label].Agency != Agency.Unknown && labels[label].Agency != agency)
+            if (labels[label].Agency != Agency.Unknown && labels[label].Agency != agency)
             {
-                scores[label] = float.MinValue;
-                heat[label] = float.MinValue;
+                shares[label] = heat[label] = -1e9f;
             }
         }
 
-        var ofClassifier = LinearClassifier.Softmax(scores);
-        var ofIndex = LinearClassifier.Softmax(heat);
-        var shares = new double[labels.Length];
-        for (var label = 0; label < shares.Length; label++)
+        var strength = float.MinValue;
+        foreach (var share in shares)
         {
-            shares[label] = (ClassifierShare * ofClassifier[label]) + ((1 - ClassifierShare) * ofIndex[label]);
+            strength = Math.Max(strength, share);
         }
 
-        return (shares, nearness, coverage);
+        LinearClassifier.Softmax(shares, ClassifierHeat);
+        LinearClassifier.Softmax(heat, IndexHeat);
+        for (var label = 0; label < shares.Length; label++)
+        {
+            shares[label] = (ClassifierShare * shares[label]) + ((1 - ClassifierShare) * heat[label]);
+        }
+
+        return (coverage, strength);
     }
 
-    static IEnumerable<string> TextsOf(LanguagePack pack, Label label) =>
-        label.Intent is { } intent ? intent.Phrasings
-        : label.IsTopic ? pack.Topics[label.Slug].Phrasings
-        : [.. pack.Entries[label.Slug].Phrasings, pack.Entries[label.Slug].Question, pack.Entries[label.Slug].Title];
-
-    /// <param name="Slug">Of the entry or topic; the outcome of an intent.</param>
-    /// <param name="Intent">Set when the label is no question.</param>
-    readonly record struct Label(string Slug, bool IsTopic, Agency Agency, Intent? Intent = null);
+    static IEnumerable<string> TextsOf(FaqEntry entry) => [.. entry.Phrasings, entry.Question, entry.Title];
 }

@@ -1,81 +1,62 @@
 using System.Collections.Frozen;
-using System.Collections.Immutable;
 
 namespace SupportBot.Knowledge.Understanding;
 
-/// <summary>Turns a folded message into tokens: spellings replaced, stop words dropped, words stemmed lightly.</summary>
+/// <summary>A folded message in words.</summary>
+/// <param name="Words">Brand forms and shorthand written one way, in order.</param>
+/// <param name="Stems">The stem of each word.</param>
+/// <param name="Concepts">The concepts that the message shows, each once.</param>
+public sealed record Wording(string[] Words, string[] Stems, IReadOnlyCollection<string> Concepts);
+
+/// <summary>Turns a folded message into words, stems and concepts: spellings replaced, words stemmed lightly.</summary>
 public sealed class Vocabulary
 {
-    readonly FrozenDictionary<string, ImmutableArray<(string[] Words, string To)>> spellings;
-    readonly FrozenDictionary<string, ImmutableArray<(string[] Words, string Concept)>> concepts;
-    readonly ImmutableHashSet<string> stopWords;
+    /// <summary>By first word, the longest first.</summary>
+    readonly FrozenDictionary<string, Spelling[]> spellings;
+
+    /// <summary>By first word.</summary>
+    readonly FrozenDictionary<string, Form[]> concepts;
+    readonly FrozenSet<string> stopWords;
 
     public Vocabulary(Lexicon lexicon)
     {
         spellings = lexicon.Spellings
             .Where(spelling => spelling.From.Length > 0)
-            .Select(spelling => (Words: spelling.From.Split(' '), spelling.To))
+            .Select(spelling => new Spelling(spelling.From.Split(' '), spelling.To.Split(' ')))
             .GroupBy(spelling => spelling.Words[0], StringComparer.Ordinal)
-            .ToFrozenDictionary(group => group.Key, group => group.OrderByDescending(spelling => spelling.Words.Length).ToImmutableArray(), StringComparer.Ordinal);
+            .ToFrozenDictionary(group => group.Key, group => group.OrderByDescending(spelling => spelling.Words.Length).ToArray(), StringComparer.Ordinal);
         concepts = lexicon.Concepts
-            .SelectMany(concept => concept.Value.Where(form => form.Length > 0).Select(form => (Words: form.Split(' '), Concept: concept.Key)))
+            .SelectMany(concept => concept.Value.Where(form => form.Length > 0).Select(form => new Form(form.Split(' '), concept.Key)))
             .GroupBy(form => form.Words[0], StringComparer.Ordinal)
-            .ToFrozenDictionary(group => group.Key, group => group.ToImmutableArray(), StringComparer.Ordinal);
-        stopWords = lexicon.StopWords;
+            .ToFrozenDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
+        stopWords = lexicon.StopWords.ToFrozenSet(StringComparer.Ordinal);
     }
 
-    /// <summary>Words that count, in order.</summary>
-    public string[] Tokens(string folded) => [.. Spelled(folded).Where(word => !stopWords.Contains(word)).Select(Stem)];
-
-    /// <summary>The words of a message with brand forms and shorthand written one way.</summary>
-    public List<string> Spelled(string folded)
+    /// <summary>Reads a message.</summary>
+    public Wording Read(string folded)
     {
         var words = folded.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var spelled = new List<string>(words.Length);
-        for (var at = 0; at < words.Length;)
-        {
-            if (spellings.TryGetValue(words[at], out var forms)
-                && forms.FirstOrDefault(form => words.AsSpan(at).StartsWith(form.Words)) is { Words: not null } found)
-            {
-                spelled.AddRange(found.To.Split(' '));
-                at += found.Words.Length;
-            }
-            else
-            {
-                spelled.Add(words[at++]);
-            }
-        }
-
-        return spelled;
+        var spelled = Spelled(words);
+        return new(spelled, Array.ConvertAll(spelled, Stem), ConceptsIn(words));
     }
 
-    /// <summary>Whether any word or phrase of the concept is in the message.</summary>
-    public bool Shows(string concept, string folded) => ConceptsIn(folded).Contains(concept);
-
-    /// <summary>The concepts that the message shows, each once.</summary>
-    public HashSet<string> ConceptsIn(string folded)
+    /// <summary>The stems that count as evidence, in order.</summary>
+    public IEnumerable<string> Tokens(Wording wording)
     {
-        var words = folded.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var found = new HashSet<string>(StringComparer.Ordinal);
-        for (var at = 0; at < words.Length; at++)
+        for (var at = 0; at < wording.Words.Length; at++)
         {
-            if (concepts.TryGetValue(words[at], out var forms))
+            if (!stopWords.Contains(wording.Words[at]))
             {
-                foreach (var (form, concept) in forms)
-                {
-                    if (words.AsSpan(at).StartsWith(form))
-                    {
-                        found.Add(concept);
-                    }
-                }
+                yield return wording.Stems[at];
             }
         }
-
-        return found;
     }
+
+    /// <summary>The concepts that a folded message shows, each once.</summary>
+    public IReadOnlyCollection<string> ConceptsIn(string folded) => ConceptsIn(folded.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
     /// <summary>Drops the commonest endings, so that "codes" and "code" meet.</summary>
-    public string Stem(string word) => word switch
+    public static string Stem(string word) => word switch
     {
         { Length: > 5 } when word.EndsWith("ing", StringComparison.Ordinal) => word[..^3],
         { Length: > 4 } when word.EndsWith("ies", StringComparison.Ordinal) => word[..^3] + "y",
@@ -83,4 +64,65 @@ public sealed class Vocabulary
         { Length: > 3 } when word.EndsWith('s') && !word.EndsWith("ss", StringComparison.Ordinal) => word[..^1],
         _ => word,
     };
+
+    string[] Spelled(string[] words)
+    {
+        var spelled = new List<string>(words.Length + 4);
+        for (var at = 0; at < words.Length;)
+        {
+            if (SpellingAt(words.AsSpan(at)) is { } spelling)
+            {
+                spelled.AddRange(spelling.To);
+                at += spelling.Words.Length;
+            }
+            else
+            {
+                spelled.Add(words[at++]);
+            }
+        }
+
+        return [.. spelled];
+    }
+
+    Spelling? SpellingAt(ReadOnlySpan<string> words)
+    {
+        if (spellings.TryGetValue(words[0], out var beginning))
+        {
+            foreach (var spelling in beginning)
+            {
+                if (words.StartsWith(spelling.Words))
+                {
+                    return spelling;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    List<string> ConceptsIn(string[] words)
+    {
+        var found = new List<string>();
+        for (var at = 0; at < words.Length; at++)
+        {
+            if (!concepts.TryGetValue(words[at], out var beginning))
+            {
+                continue;
+            }
+
+            foreach (var form in beginning)
+            {
+                if (words.AsSpan(at).StartsWith(form.Words) && !found.Contains(form.Concept))
+                {
+                    found.Add(form.Concept);
+                }
+            }
+        }
+
+        return found;
+    }
+
+    sealed record Spelling(string[] Words, string[] To);
+
+    sealed record Form(string[] Words, string Concept);
 }
