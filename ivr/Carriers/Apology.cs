@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using Microsoft.Extensions.Options;
+using SupportBot.Ivr.Voice;
 using SupportBot.Knowledge.Content;
 using SupportBot.Knowledge.Conversations;
 using SupportBot.Knowledge.Escalations;
@@ -18,9 +19,9 @@ public sealed class Apology(EngineSource engines, IOptions<HelpDeskOptions> help
         {
             var said = new XElement("Say", new XAttribute("voice", "Polly.Joanna-Neural"), new XAttribute("language", "en-US"), wording.Spoken);
             var to = helpDesk.Value.TransferTo;
-            return Twiml.Answer(to.Length == 0 || to.StartsWith("sip:", StringComparison.OrdinalIgnoreCase)
+            return Twiml.Answer(to.Length == 0
                 ? Twiml.Document(said, new XElement("Hangup"))
-                : Twiml.Document(said, new XElement("Dial", new XElement("Number", to))));
+                : Twiml.Document(said, new XElement("Dial", VoiceRenderer.Party(to))));
         }
 
         if (http.Request.Path.StartsWithSegments("/twilio/sms", StringComparison.Ordinal)

@@ -45,7 +45,8 @@ sealed class TwilioOptionsValidation : IValidateOptions<TwilioOptions>
             problems.Add("Twilio:From must be our phone number, like +12025550123, with Twilio:AccountSid.");
         }
 
-        if (options.PublicBaseUrl.Length > 0 && !Uri.TryCreate(options.PublicBaseUrl, UriKind.Absolute, out _))
+        if (options.PublicBaseUrl.Length > 0
+            && !(Uri.TryCreate(options.PublicBaseUrl, UriKind.Absolute, out var address) && address is { Scheme: "http" or "https", Query: "", Fragment: "" }))
         {
             problems.Add("Twilio:PublicBaseUrl must be an address like https://help.example.gov.");
         }

@@ -27,6 +27,9 @@ public sealed class PublicUrl(IOptions<TwilioOptions> options, IServer server)
     /// <summary>Without a slash at the end. Known once the server listens.</summary>
     public string Value => configured.Length > 0 ? configured : Served.FirstOrDefault() ?? "http://127.0.0.1";
 
+    /// <summary>Path of that address, to stand before our own paths; empty when it has none.</summary>
+    public string PathBase { get; } = Uri.TryCreate(options.Value.PublicBaseUrl, UriKind.Absolute, out var address) ? address.AbsolutePath.TrimEnd('/') : "";
+
     /// <summary>Every base address that a signed request may name: one when configured; else those served on, and the one the request itself names.</summary>
     public IEnumerable<string> For(HttpRequest request) =>
         configured.Length > 0 ? [configured] : Served.Append($"{request.Scheme}://{request.Host}").Distinct(StringComparer.OrdinalIgnoreCase);

@@ -15,6 +15,9 @@ public sealed partial class TwilioWebhook(TwilioToken token, PublicUrl publicUrl
 
     static readonly TimeSpan pause = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>What is still waiting for the database by then is given up: an apology that comes in time is better than an answer that does not.</summary>
+    static readonly TimeSpan deadline = TimeSpan.FromSeconds(12);
+
     /// <summary>The checked parameters of the request.</summary>
     public static TwilioForm FormOf(HttpContext context) => (TwilioForm)context.Items[typeof(TwilioForm)]!;
 
@@ -40,11 +43,23 @@ public sealed partial class TwilioWebhook(TwilioToken token, PublicUrl publicUrl
             return Results.StatusCode(StatusCodes.Status403Forbidden);
         }
 
-        http.Items[typeof(TwilioForm)] = new TwilioForm(form);
-        return await AnswerAsync(context, next);
+        // What was signed may hold characters that neither XML nor a database takes.
+        http.Items[typeof(TwilioForm)] = new TwilioForm([.. form.Select(pair => KeyValuePair.Create(pair.Key, Twiml.Clean(pair.Value)))]);
+        var caller = http.RequestAborted;
+        using var tooLate = new CancellationTokenSource(deadline, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(caller, tooLate.Token);
+        http.RequestAborted = either.Token;
+        try
+        {
+            return await AnswerAsync(context, next, caller);
+        }
+        finally
+        {
+            http.RequestAborted = caller;
+        }
     }
 
-    async ValueTask<object?> AnswerAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    async ValueTask<object?> AnswerAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next, CancellationToken caller)
     {
         var started = time.GetTimestamp();
         for (; ; )
@@ -57,7 +72,7 @@ public sealed partial class TwilioWebhook(TwilioToken token, PublicUrl publicUrl
             {
                 await Task.Delay(pause, time, CancellationToken.None);
             }
-            catch (OperationCanceledException) when (context.HttpContext.RequestAborted.IsCancellationRequested)
+            catch (OperationCanceledException) when (caller.IsCancellationRequested)
             {
                 return Results.Empty;
             }
@@ -73,6 +88,11 @@ public sealed partial class TwilioWebhook(TwilioToken token, PublicUrl publicUrl
     bool IsSigned(HttpRequest request, string signature, ImmutableArray<KeyValuePair<string, string>> form, byte[] body)
     {
         var target = Target(request);
+        if (body.Length > 0 && !IsForm(request) && !TwilioSignature.NamesBody(target))
+        {
+            return false;
+        }
+
         return publicUrl.For(request).Any(address =>
         {
             var url = address + target;

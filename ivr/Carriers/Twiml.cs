@@ -40,5 +40,9 @@ public static class Twiml
         return clean.ToString();
     }
 
+    /// <summary>The beginning of a text, without half a surrogate pair at its end.</summary>
+    public static string Start(string text, int mostCharacters) =>
+        text.Length <= mostCharacters ? text : text[..(char.IsHighSurrogate(text[mostCharacters - 1]) ? mostCharacters - 1 : mostCharacters)];
+
     public static IResult Answer(string document) => Results.Text(document, ContentType);
 }

@@ -44,6 +44,12 @@ public sealed class SimulatedWebhook(OwnWebhooks webhooks, PublicUrl publicUrl, 
     /// <summary>Null unless the address, once dots and escapes are resolved, is below our own <c>/twilio/</c>.</summary>
     Uri? AddressOf(string? path)
     {
+        // An action in our TwiML stands below the path base, which the public address holds already.
+        if (publicUrl.PathBase.Length > 0 && path?.StartsWith(publicUrl.PathBase + Prefix, StringComparison.Ordinal) == true)
+        {
+            path = path[publicUrl.PathBase.Length..];
+        }
+
         if (path?.StartsWith(Prefix, StringComparison.Ordinal) != true || !Uri.TryCreate(publicUrl.Value + path, UriKind.Absolute, out var address))
         {
             return null;

@@ -25,7 +25,7 @@ public sealed class SmsTurns(TurnRunner runner, SecretKeys secrets, CalledNumber
         PhoneNumber? ours = PhoneNumber.TryParse(form["To"], out var to) ? to : null;
         var message = form.FirstOf("MessageSid", "SmsMessageSid", "SmsSid") is { Length: > 0 and <= 64 } sid ? sid : "unnamed-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
         var thread = contact is { } number ? "sms-" + secrets.Fingerprint(number) : "sms-" + message;
-        var body = Twiml.Clean(form["Body"]).Trim();
+        var body = form["Body"].Trim();
         TurnInput input = form["OptOutType"] switch
         {
             "STOP" => new TurnInput.CarrierKeyword(CarrierKeywordKind.Stop, body),
@@ -58,9 +58,7 @@ public sealed class SmsRenderer : IReplyRenderer
     /// <summary>The document for a reply.</summary>
     public static string Document(Reply reply)
     {
-        var text = Twiml.Clean(Gsm7.Fold(string.Join('\n', reply.Messages.Select(message => message.PlainText)), out _));
-        return text.Length == 0
-            ? Twiml.Empty
-            : Twiml.Document(new XElement("Message", text.Length > MostCharacters ? text[..MostCharacters] : text));
+        var text = Twiml.Clean(Gsm7.Fold(string.Join('\n', reply.Messages.Select(message => message.PlainText)), out _)).Trim();
+        return text.Length == 0 ? Twiml.Empty : Twiml.Document(new XElement("Message", Twiml.Start(text, MostCharacters)));
     }
 }

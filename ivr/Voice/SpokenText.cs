@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using SupportBot.Ivr.Carriers;
@@ -26,32 +25,53 @@ public static partial class SpokenText
         return Twiml.Clean(Marks().Replace(spoken, " ").Trim());
     }
 
+    /// <summary>The text in pieces of at most so many characters, parted at a space where one is near; none for an empty text.</summary>
+    public static IEnumerable<string> Pieces(string text, int mostCharacters)
+    {
+        while (text.Length > 0)
+        {
+            var piece = Twiml.Start(text, mostCharacters);
+            if (piece.Length < text.Length && piece.LastIndexOf(' ') is var space and > 0)
+            {
+                piece = piece[..space];
+            }
+
+            yield return piece;
+            text = text[piece.Length..].TrimStart();
+        }
+    }
+
     /// <summary>Character by character with breaks, groups apart: "C as in Charlie", then digits (measured: breaks of 300 ms help most).</summary>
     public static ImmutableArray<object> Spelled(string value)
     {
         var parts = ImmutableArray.CreateBuilder<object>();
-        foreach (var (group, index) in value.Split((char[])[' ', '-'], StringSplitOptions.RemoveEmptyEntries).Select((group, index) => (group, index)))
+        foreach (var (group, index) in Twiml.Clean(value).Split((char[])[' ', '-'], StringSplitOptions.RemoveEmptyEntries).Select((group, index) => (group, index)))
         {
             if (index > 0)
             {
                 parts.Add(Break(BetweenGroups));
             }
 
-            foreach (var (character, at) in group.Select((character, at) => (character, at)))
+            foreach (var (character, at) in group.EnumerateRunes().Select((character, at) => (character, at)))
             {
                 if (at > 0)
                 {
                     parts.Add(Break(BetweenCharacters));
                 }
 
-                parts.Add(char.IsAsciiDigit(character)
-                    ? new XElement("say-as", new XAttribute("interpret-as", "digits"), character.ToString(CultureInfo.InvariantCulture))
-                    : new XText($"{char.ToUpperInvariant(character)} as in {Words[char.ToUpperInvariant(character) - 'A']}"));
+                parts.Add(character switch
+                {
+                    { IsAscii: true } when char.IsAsciiDigit((char)character.Value) => new XElement("say-as", new XAttribute("interpret-as", "digits"), character.ToString()),
+                    { IsAscii: true } when char.IsAsciiLetter((char)character.Value) => Letter(char.ToUpperInvariant((char)character.Value)),
+                    _ => new XText($"{character} "),
+                });
             }
         }
 
         return parts.ToImmutable();
     }
+
+    static XText Letter(char letter) => new($"{letter} as in {Words[letter - 'A']}");
 
     static XElement Break(string time) => new("break", new XAttribute("time", time));
 

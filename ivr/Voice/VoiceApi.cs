@@ -11,6 +11,7 @@ namespace SupportBot.Ivr.Voice;
 public static class VoiceApi
 {
     const int MostSpeechCharacters = 2_000;
+    const int MostKeys = 64;
 
     public static void MapVoice(this RouteGroupBuilder twilio)
     {
@@ -28,18 +29,18 @@ public static class VoiceApi
     {
         if (form["Digits"].Trim() is { Length: > 0 } keys)
         {
-            return new TurnInput.Keyed(keys.Length > 64 ? keys[..64] : keys);
+            return new TurnInput.Keyed(Twiml.Start(keys, MostKeys));
         }
 
-        var speech = Twiml.Clean(form["SpeechResult"]).Trim();
-        return speech.Length == 0 ? new TurnInput.Silence() : new TurnInput.Said(speech.Length > MostSpeechCharacters ? speech[..MostSpeechCharacters] : speech);
+        var speech = form["SpeechResult"].Trim();
+        return speech.Length == 0 ? new TurnInput.Silence() : new TurnInput.Said(Twiml.Start(speech, MostSpeechCharacters));
     }
 
     static int NumberOf(string n) => int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < 1_000_000 ? number : 1;
 }
 
 /// <summary>A webhook of a call → one turn → TwiML.</summary>
-public sealed class VoiceTurns(TurnRunner runner, EngineSource engines, IOptions<HelpDeskOptions> helpDesk, CalledNumbers called)
+public sealed class VoiceTurns(TurnRunner runner, EngineSource engines, IOptions<HelpDeskOptions> helpDesk, CalledNumbers called, PublicUrl publicUrl)
 {
     public async Task<IResult> RunAsync(HttpContext http, int turn, TurnInput input)
     {
@@ -49,7 +50,7 @@ public sealed class VoiceTurns(TurnRunner runner, EngineSource engines, IOptions
 
         // A call without its name cannot be followed: it is answered, each turn by itself.
         var call = form["CallSid"] is { Length: > 0 and <= 64 } sid ? sid : "unnamed-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
-        var renderer = new VoiceRenderer(engines.Current.Library, turn, helpDesk.Value.TransferTo);
+        var renderer = new VoiceRenderer(engines.Current.Library, turn, helpDesk.Value.TransferTo, publicUrl.PathBase);
         var step = input is TurnInput.TransferFailed ? "transfer/" : "";
         var document = await runner.RunAsync(
             new(

@@ -9,8 +9,8 @@ public static class Acceptance
     const double SureIntent = 0.5;
     const double SureDanger = 0.35;
     const double SureDangerInPart = 0.9;
-    const double SureEnough = 0.62;
-    const double WorthOffering = 0.2;
+    const double SureEnough = 0.5;
+    const double WorthOffering = 0.16;
     const double LeastCoverage = 0.45;
     const double TopicAnyway = 0.3;
 
