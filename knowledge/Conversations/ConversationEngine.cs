@@ -448,7 +448,10 @@ public sealed class ConversationEngine
                         Id = state.Id, Channel = state.Channel, Language = state.Language, Turns = state.Turns, Entries = state.Entries,
                         Slowness = state.Slowness, CaseReference = state.CaseReference, Pending = new Pending.Greeted(),
                     };
-                    return Done(fresh, book.Reply(Prompts.Restarted), name);
+                    var restarted = Done(fresh, book.Reply(Prompts.Restarted), name);
+
+                    // What was before is gone: "back" must not lead there.
+                    return restarted with { State = restarted.State with { Earlier = [] } };
                 case CommandKind.Rephrase:
                     return Rephrase(name);
                 case CommandKind.Menu:

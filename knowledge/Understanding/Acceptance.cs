@@ -7,8 +7,8 @@ namespace SupportBot.Knowledge.Understanding;
 public static class Acceptance
 {
     const double SureIntent = 0.5;
-    const double SureDanger = 0.35;
-    const double SureDangerInPart = 0.9;
+    const double SureDanger = 0.25;
+    const double SureDangerInPart = 0.85;
     const double SureEnough = 0.5;
     const double WorthOffering = 0.16;
     const double LeastCoverage = 0.45;

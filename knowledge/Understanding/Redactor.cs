@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace SupportBot.Knowledge.Understanding;
 
-/// <summary>Masks what nobody should have typed: Social Security and card numbers, phone numbers, codes, e-mail addresses, passwords.</summary>
+/// <summary>Masks what nobody should have typed: Social Security, Medicare and card numbers, phone numbers, codes, e-mail addresses, passwords.</summary>
 /// <remarks>
 /// Works on any text in linear time. Six digits or more count as private unless they are years, a date, a case reference
 /// (known by its C) or a number that we say ourselves.
@@ -33,6 +33,7 @@ public static class Redactor
             found = true;
             return match.Value[..^word.Length] + Mask;
         });
+        masked = Medicare.Replace(masked, Masked);
         masked = LetteredCode.Replace(masked, match => IsCase(masked, match) ? match.Value : Masked(match));
         masked = Digits.Replace(masked, match => IsPrivate(masked, match) ? Masked(match) : match.Value);
         masked = SpelledDigits.Replace(masked, Masked);
@@ -80,7 +81,8 @@ public static class Redactor
     static Regex Of(string pattern) => new(pattern, RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
 
     static readonly Regex Email = Of(@"[a-z0-9._%+\-]+ ?@ ?[a-z0-9\-]+(\.[a-z0-9\-]+)+|\b[a-z0-9._]+ at (gmail|yahoo|hotmail|aol|outlook|icloud|comcast|verizon|att|msn) dot (com|net)\b");
-    static readonly Regex Secret = Of(@"\b(password|passcode|pass word|contraseña|contrasena|clave|pin)( number)?( is| was|:| =|=| es| era)+ *(?<secret>[^\s,;]{4,}[^\s,;.!?])");
+    static readonly Regex Secret = Of(@"\b(password|passcode|pass word|passwd|pwd|pw|contraseña|contrasena|clave|pin)([ ][a-zñáéíóú'’]+){0,5}?( is| was|:| =|=| es| era)+ *(?<secret>[^\s,;]{4,}[^\s,;.!?])");
+    static readonly Regex Medicare = Of(@"\b[1-9][a-z][a-z0-9]\d-?[a-z][a-z0-9]\d-?[a-z]{2}\d{2}\b");
     static readonly Regex LetteredCode = Of(@"\b[a-z]-?\d{6,9}\b|\b\d{6,8}[a-z]\b|\b(?:\d{2,6}[a-z]\d{2,6})\b");
     static readonly Regex Digits = Of(@"\+?\(?\d(?:[ \-.()/]{0,2}\d){5,24}");
     static readonly Regex SpelledDigits = Of(
