@@ -10,7 +10,7 @@ static class FeatureExtractor
     internal const int Blocks = 3;
 
     const int ShortestLetters = 2;
-    const int LongestLetters = 5;
+    const int LongestLetters = 4;
     const int LongestWord = 62;
     const ulong WordSeed = 0xCBF29CE484222325;
     const ulong LetterSeed = 0x84222325CBF29CE4;
@@ -28,22 +28,19 @@ static class FeatureExtractor
     /// <summary>The block of a feature, kept in its top two bits.</summary>
     internal static Block BlockOf(ulong feature) => (Block)(feature >> 62);
 
-    /// <summary>Adds the words, the pairs of words and the concepts of a message, each as often as it occurs.</summary>
+    /// <summary>Adds the words, the pairs of words (the beginning and the end count as words) and the concepts of a message, each as often as it occurs.</summary>
     internal static void Phrases(Wording wording, List<ulong> features)
     {
         var previous = 0UL;
-        for (var at = 0; at < wording.Stems.Length; at++)
+        foreach (var stem in wording.Stems)
         {
-            var stem = Hash(WordSeed, wording.Stems[at]);
-            features.Add(Of(Block.Words, stem));
-            if (at > 0)
-            {
-                features.Add(Of(Block.Words, Mixed(previous ^ (stem >> 7))));
-            }
-
-            previous = stem;
+            var word = Hash(WordSeed, stem);
+            features.Add(Of(Block.Words, word));
+            features.Add(Pair(previous, word));
+            previous = word;
         }
 
+        features.Add(Pair(previous, 0));
         foreach (var concept in wording.Concepts)
         {
             features.Add(Of(Block.Concepts, Hash(ConceptSeed, concept)));
@@ -74,6 +71,8 @@ static class FeatureExtractor
             }
         }
     }
+
+    static ulong Pair(ulong first, ulong second) => Of(Block.Words, Mixed(first ^ (second >> 7)));
 
     static ulong Of(Block block, ulong hash) => (hash >> 2) | ((ulong)block << 62);
 

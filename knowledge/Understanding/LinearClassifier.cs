@@ -12,12 +12,12 @@ namespace SupportBot.Knowledge.Understanding;
 /// </remarks>
 public sealed class LinearClassifier
 {
-    const int Epochs = 8;
+    const int Epochs = 6;
     const float Cost = 1;
     const float Softness = 1 / (2 * Cost);
     const int FewestOccurrences = 2;
 
-    /// <summary>Where every label starts: it does not fit until something says so, and most messages need never be told.</summary>
+    /// <summary>The score of a message without features: no label fits until something says so, and most messages need never teach that.</summary>
     const float Offset = -1;
 
     /// <summary>A step shorter than this is not worth its time.</summary>
@@ -31,7 +31,7 @@ public sealed class LinearClassifier
     readonly FeatureExtractor.Block[] blocks;
     readonly float[] idf;
 
-    /// <summary>By group of labels, then column, then label of the group. The last column is the offset.</summary>
+    /// <summary>By group of labels, then column, then label of the group.</summary>
     readonly float[][] weights;
 
     /// <summary>Trains on messages with the number of their label.</summary>
@@ -74,7 +74,7 @@ public sealed class LinearClassifier
         Span<float> ofGroup = stackalloc float[GroupSize];
         for (var group = 0; group < weights.Length; group++)
         {
-            weights[group].AsSpan(^GroupSize..).CopyTo(ofGroup);
+            ofGroup.Fill(Offset);
             AddScores(weights[group], cells, ofGroup);
             var first = group * GroupSize;
             ofGroup[..Math.Min(GroupSize, LabelCount - first)].CopyTo(scores[first..]);
@@ -107,7 +107,7 @@ public sealed class LinearClassifier
     static float WeightOf(FeatureExtractor.Block block) => block switch
     {
         FeatureExtractor.Block.Words => 1,
-        FeatureExtractor.Block.Letters => 0.9f,
+        FeatureExtractor.Block.Letters => 1.2f,
         _ => 0.45f,
     };
 
@@ -186,9 +186,7 @@ public sealed class LinearClassifier
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     float[] TrainGroup(int first, Cell[][] vectors, IReadOnlyList<int> labels, int[][] orders)
     {
-        var group = new float[(idf.Length + 1) * GroupSize];
-        var offsets = group.AsSpan(^GroupSize..);
-        offsets.Fill(Offset);
+        var group = new float[idf.Length * GroupSize];
         var duals = new float[vectors.Length * GroupSize];
         var curvatures = Array.ConvertAll(vectors, Curvature);
 
@@ -206,16 +204,12 @@ public sealed class LinearClassifier
                     continue;
                 }
 
-                offsets.CopyTo(scores);
+                scores.Fill(Offset);
                 AddScores(group, vectors[number], scores);
                 if (Step(scores, duals.AsSpan(number * GroupSize, GroupSize), labels[number] - first, curvatures[number]))
                 {
                     calm[number] = 0;
                     AddSteps(group, vectors[number], scores);
-                    for (var label = 0; label < GroupSize; label++)
-                    {
-                        offsets[label] += scores[label];
-                    }
                 }
                 else
                 {
@@ -230,7 +224,7 @@ public sealed class LinearClassifier
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static float Curvature(Cell[] vector)
     {
-        var squares = 1 + Softness;
+        var squares = Softness;
         foreach (var cell in vector)
         {
             squares += cell.Value * cell.Value;
