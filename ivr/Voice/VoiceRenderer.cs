@@ -49,7 +49,7 @@ public sealed class VoiceRenderer(ContentLibrary library, int number, string tra
         new XAttribute("timeout", listen.Patient ? PatientSilenceSeconds : SilenceSeconds),
         new XAttribute("speechTimeout", "auto"),
         new XAttribute("language", Locale(state.Language)),
-        new XAttribute("hints", Hints(state.Language, reply)),
+        Hints(state.Language, reply) is { Length: > 0 } hints ? new XAttribute("hints", hints) : null,
         new XAttribute("profanityFilter", "false"),
         new XAttribute("actionOnEmptyResult", "true"),
         said);
@@ -100,7 +100,7 @@ public sealed class VoiceRenderer(ContentLibrary library, int number, string tra
 
     string Hints(Language language, Reply reply) => string.Join(", ", reply.Choices.Select(choice => SpokenText.Of(choice.Title, language))
         .Concat(library[language].Lexicon.Hints)
-        .Select(hint => hint.Replace(',', ' '))
+        .Select(hint => hint.Replace(',', ' ').Trim())
         .Where(hint => hint.Length is > 0 and <= MostHintCharacters)
         .Distinct(StringComparer.OrdinalIgnoreCase)
         .Take(MostHints));
