@@ -12,7 +12,10 @@ public sealed class LanguageRecognizer
 
     const double Unseen = 0.2;
 
-    readonly FrozenDictionary<(char, char, char), double>? spanishOverEnglish;
+    /// <summary>Symbols of a folded message: 26 letters, any digit, the space.</summary>
+    const int Symbols = 28;
+
+    readonly double[]? spanishOverEnglish;
     readonly FrozenSet<string> english = [];
     readonly FrozenSet<string> spanish = [];
 
@@ -23,13 +26,11 @@ public sealed class LanguageRecognizer
             return;
         }
 
-        english = Words(library[Language.En]);
-        spanish = Words(library[Language.Es]);
-        var (inEnglish, inSpanish) = (Count(library[Language.En]), Count(library[Language.Es]));
-        double englishAll = inEnglish.Values.Sum(), spanishAll = inSpanish.Values.Sum();
-        spanishOverEnglish = inEnglish.Keys.Union(inSpanish.Keys).ToFrozenDictionary(
-            triple => triple,
-            triple => Math.Log((inSpanish.GetValueOrDefault(triple) + Unseen) / spanishAll) - Math.Log((inEnglish.GetValueOrDefault(triple) + Unseen) / englishAll));
+        string[] inEnglish = [.. Phrasings(library[Language.En])], inSpanish = [.. Phrasings(library[Language.Es])];
+        english = Words(inEnglish);
+        spanish = Words(inSpanish);
+        double[] ofEnglish = Shares(inEnglish), ofSpanish = Shares(inSpanish);
+        spanishOverEnglish = [.. ofSpanish.Zip(ofEnglish, (es, en) => Math.Log(es) - Math.Log(en))];
     }
 
     /// <summary>The language of a folded message; null when it tells too little, as keyboard noise does: a word of the language must be there.</summary>
@@ -40,7 +41,8 @@ public sealed class LanguageRecognizer
             return null;
         }
 
-        var evidence = Triples(folded).Sum(triple => spanishOverEnglish.GetValueOrDefault(triple));
+        var evidence = 0.0;
+        ForEachTriple(folded, triple => evidence += spanishOverEnglish[triple]);
         return evidence > Sure && folded.Split(' ').Any(spanish.Contains) ? Language.Es
             : evidence < -Sure && folded.Split(' ').Any(english.Contains) ? Language.En
             : null;
@@ -49,31 +51,33 @@ public sealed class LanguageRecognizer
     static IEnumerable<string> Phrasings(LanguagePack pack) =>
         pack.OrderedEntries.SelectMany(entry => entry.Phrasings).Concat(pack.OrderedTopics.SelectMany(topic => topic.Phrasings)).Select(Normalizer.Fold);
 
-    static FrozenSet<string> Words(LanguagePack pack) => Phrasings(pack).SelectMany(text => text.Split(' ')).ToFrozenSet(StringComparer.Ordinal);
+    static FrozenSet<string> Words(IEnumerable<string> texts) => texts.SelectMany(text => text.Split(' ')).ToFrozenSet(StringComparer.Ordinal);
 
-    static Dictionary<(char, char, char), int> Count(LanguagePack pack)
+    /// <summary>How often each triple occurs, as shares; none is zero.</summary>
+    static double[] Shares(IReadOnlyCollection<string> texts)
     {
-        var counts = new Dictionary<(char, char, char), int>();
-        foreach (var text in Phrasings(pack))
+        var counts = new double[Symbols * Symbols * Symbols];
+        Array.Fill(counts, Unseen);
+        foreach (var text in texts)
         {
-            foreach (var triple in Triples(text))
-            {
-                counts[triple] = counts.GetValueOrDefault(triple) + 1;
-            }
+            ForEachTriple(text, triple => counts[triple]++);
         }
 
-        return counts;
+        var all = counts.Sum();
+        return Array.ConvertAll(counts, count => count / all);
     }
 
-    static IEnumerable<(char, char, char)> Triples(string folded)
+    static void ForEachTriple(string folded, Action<int> visit)
     {
-        var (before, previous) = (' ', ' ');
+        const int space = Symbols - 1;
+        var (before, previous) = (space, space);
         foreach (var letter in folded)
         {
-            yield return (before, previous, letter);
-            (before, previous) = (previous, letter);
+            var symbol = letter is >= 'a' and <= 'z' ? letter - 'a' : letter is >= '0' and <= '9' ? 26 : space;
+            visit((((before * Symbols) + previous) * Symbols) + symbol);
+            (before, previous) = (previous, symbol);
         }
 
-        yield return (before, previous, ' ');
+        visit((((before * Symbols) + previous) * Symbols) + space);
     }
 }
