@@ -25,13 +25,13 @@ public static class Twiml
 
     public static string Empty { get; } = Document();
 
-    /// <summary>The text without control characters (tab and line breaks stay) and without halves of surrogate pairs.</summary>
+    /// <summary>The text without control characters (tab and line breaks stay), byte order marks and halves of surrogate pairs.</summary>
     public static string Clean(string text)
     {
         var clean = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
         {
-            if (rune != Rune.ReplacementChar && XmlConvert.IsXmlChar((char)Math.Min(rune.Value, 0xD7FF)) && rune.Value is not (0xFFFE or 0xFFFF or (>= 0x7F and <= 0x9F)))
+            if (rune != Rune.ReplacementChar && XmlConvert.IsXmlChar((char)Math.Min(rune.Value, 0xD7FF)) && rune.Value is not (0xFEFF or 0xFFFE or 0xFFFF or (>= 0x7F and <= 0x9F)))
             {
                 clean.Append(rune.ToString());
             }

@@ -16,13 +16,13 @@ public static partial class SpokenText
     public static string Of(string text, Language language)
     {
         var dot = language == Language.Es ? "punto" : "dot";
-        var spoken = text
+        var spoken = Twiml.Clean(text)
             .Replace("Login.gov", $"Login {dot} gov", StringComparison.OrdinalIgnoreCase)
             .Replace("ID.me", $"I D {dot} me", StringComparison.OrdinalIgnoreCase)
             .Replace("SSA.gov", $"S S A {dot} gov", StringComparison.OrdinalIgnoreCase)
             .Replace("OPM.gov", $"O P M {dot} gov", StringComparison.OrdinalIgnoreCase);
         spoken = Abbreviation().Replace(spoken, match => string.Join(' ', match.Value.ToCharArray()));
-        return Twiml.Clean(Marks().Replace(spoken, " ").Trim());
+        return Marks().Replace(spoken, " ").Trim();
     }
 
     /// <summary>The text in pieces of at most so many characters, parted at a space where one is near; none for an empty text.</summary>
