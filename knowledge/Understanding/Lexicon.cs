@@ -16,7 +16,11 @@ public sealed record Lexicon(
     ImmutableArray<(string From, string To)> Spellings,
     ImmutableDictionary<string, ImmutableArray<string>> Concepts,
     ImmutableHashSet<string> StopWords,
-    ImmutableArray<string> Hints);
+    ImmutableArray<string> Hints)
+{
+    /// <summary>Knows nothing of any domain or language.</summary>
+    public static Lexicon Empty { get; } = new([], [], [], ImmutableDictionary<string, ImmutableArray<string>>.Empty, [], []);
+}
 
 /// <summary>One rule of the router.</summary>
 /// <param name="Name">For explanations.</param>

@@ -21,7 +21,7 @@ public sealed class LinearClassifier
     const float Offset = -1;
 
     /// <summary>A step shorter than this is not worth its time.</summary>
-    const float ShortestStep = 0.02f;
+    const float ShortestStep = 0.04f;
 
     /// <summary>Labels that are trained and scored together: two cache lines of weights a feature.</summary>
     const int GroupSize = 32;
