@@ -131,8 +131,9 @@ public sealed class ConversationEngine
                 : Done(state, book.Reply(state.NoInputs == 1 ? Prompts.NoInputFirst : Prompts.NoInputSecond).Then(Again()), "silence", isContent: false);
         }
 
-        internal Turn TransferFailed() =>
-            Done(state with { Pending = new Pending.Open() }, Referenced(Prompts.TransferFailed).Then(Person()), "transfer-failed");
+        internal Turn TransferFailed() => state.CaseReference is null
+            ? HelpDesk(EscalationReason.Failure, [], "transfer-failed")
+            : Done(state with { Pending = new Pending.Open() }, Referenced(Prompts.TransferFailed).Then(Person()), "transfer-failed");
 
         internal Turn CarrierAnswered(TurnInput.CarrierKeyword keyword)
         {

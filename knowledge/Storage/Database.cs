@@ -18,6 +18,7 @@ public sealed class Database : IAsyncDisposable
     readonly string sqlite;
     readonly SemaphoreSlim writing = new(1, 1);
     SqliteConnection? writer;
+    bool disposed;
 
     static Database() => Dapper.DefaultTypeMap.MatchNamesWithUnderscores = true;
 
@@ -122,6 +123,11 @@ public sealed class Database : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref disposed, true))
+        {
+            return;
+        }
+
         await writing.WaitAsync();
         writer?.Dispose();
         if (npgsql is not null)
