@@ -15,7 +15,9 @@ public sealed class LinearClassifier
     const int Epochs = 6;
     const float Cost = 1;
     const float Softness = 1 / (2 * Cost);
-    const int FewestOccurrences = 2;
+
+    /// <summary>Messages from which on a feature must occur twice to be learnt: fewer have none to waste.</summary>
+    const int Plenty = 1_000;
 
     /// <summary>The score of a message without features: no label fits until something says so, and most messages need never teach that.</summary>
     const float Offset = -1;
@@ -39,7 +41,7 @@ public sealed class LinearClassifier
     {
         LabelCount = labelCount;
         var counted = new CountedFeatures(messages);
-        var kept = counted.Commonest(FewestOccurrences);
+        var kept = counted.Commonest(fewest: messages.Count < Plenty ? 1 : 2);
         columns = new(kept.Length);
         blocks = new FeatureExtractor.Block[kept.Length];
         idf = new float[kept.Length];
