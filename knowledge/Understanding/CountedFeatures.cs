@@ -44,7 +44,7 @@ sealed class CountedFeatures
     int[] placeOf;
     int[] occurrences;
     ulong[] features;
-    Cell[] cells = new Cell[256];
+    Cell[] message = new Cell[256];
 
     internal CountedFeatures(IReadOnlyList<Wording> messages)
     {
@@ -53,17 +53,30 @@ sealed class CountedFeatures
         placeOf = new int[capacity];
         occurrences = new int[capacity];
         features = new ulong[capacity];
-        Messages = new Cell[messages.Count][];
-        for (var message = 0; message < Messages.Length; message++)
+        var all = new Cell[messages.Count * 256];
+        Starts = new int[messages.Count + 1];
+        for (var number = 0; number < messages.Count; number++)
         {
-            Messages[message] = Read(messages[message]);
+            var cells = Read(messages[number]);
+            Starts[number + 1] = Starts[number] + cells.Length;
+            if (all.Length < Starts[number + 1])
+            {
+                Array.Resize(ref all, Starts[number + 1] * 2);
+            }
+
+            cells.CopyTo(all.AsSpan(Starts[number]));
         }
+
+        Cells = all;
     }
 
     internal int Count => table.Count;
 
-    /// <summary>The counts of each message, by feature number.</summary>
-    internal Cell[][] Messages { get; }
+    /// <summary>The counts of all messages, by feature number, one message after another: one array costs no collection of garbage.</summary>
+    internal Cell[] Cells { get; }
+
+    /// <summary>Where each message starts, then where the last ends.</summary>
+    internal int[] Starts { get; }
 
     internal ReadOnlySpan<ulong> Features => features;
 
@@ -78,17 +91,17 @@ sealed class CountedFeatures
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    Cell[] Read(Wording message)
+    ReadOnlySpan<Cell> Read(Wording wording)
     {
         read.Clear();
-        FeatureExtractor.Phrases(message, read);
+        FeatureExtractor.Phrases(wording, read);
         var count = 0;
         foreach (var feature in read)
         {
             CountOne(NumberOf(feature), ref count);
         }
 
-        foreach (var word in message.Words)
+        foreach (var word in wording.Words)
         {
             // The same words come again and again: their letters are numbered once.
             ref var letters = ref CollectionsMarshal.GetValueRefOrAddDefault(lettersOf, word, out _);
@@ -98,32 +111,39 @@ sealed class CountedFeatures
             }
         }
 
-        var counted = cells.AsSpan(0, count);
+        var counted = message.AsSpan(0, count);
         foreach (var cell in counted)
         {
             occurrences[cell.Column]++;
         }
 
         Cell.Forget(counted, placeOf);
-        return counted.ToArray();
+        return counted;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void CountOne(int number, ref int count)
     {
-        if (count == cells.Length)
+        if (count == message.Length)
         {
-            Array.Resize(ref cells, count * 2);
+            Array.Resize(ref message, count * 2);
         }
 
-        Cell.Count(number, cells, ref count, placeOf);
+        Cell.Count(number, message, ref count, placeOf);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     int[] LettersOf(string word)
     {
         read.Clear();
         FeatureExtractor.Letters(word, read);
-        return [.. read.Select(NumberOf)];
+        var numbers = new int[read.Count];
+        for (var at = 0; at < numbers.Length; at++)
+        {
+            numbers[at] = NumberOf(read[at]);
+        }
+
+        return numbers;
     }
 
     int NumberOf(ulong feature)

@@ -55,7 +55,7 @@ public sealed class LinearClassifier
             idf[column] = MathF.Log((1f + messages.Count) / (1f + counted.Occurrences[number])) + 1;
         }
 
-        weights = Train(Array.ConvertAll(counted.Messages, counts => Weighed(counts, columnOf)), labels);
+        weights = Train(Weighed(counted, columnOf), labels);
     }
 
     public int LabelCount { get; }
@@ -113,27 +113,29 @@ public sealed class LinearClassifier
         _ => 0.45f,
     };
 
+    /// <summary>Turns the counts into weights where they are, and leaves out what is not learnt.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    Cell[] Weighed(Cell[] counts, int[] columnOf)
+    Memory<Cell>[] Weighed(CountedFeatures counted, int[] columnOf)
     {
-        var kept = 0;
-        foreach (var cell in counts)
+        var vectors = new Memory<Cell>[counted.Starts.Length - 1];
+        for (var message = 0; message < vectors.Length; message++)
         {
-            kept += columnOf[cell.Column] >= 0 ? 1 : 0;
-        }
-
-        var cells = new Cell[kept];
-        kept = 0;
-        foreach (var (number, count) in counts)
-        {
-            if (columnOf[number] >= 0)
+            var counts = counted.Cells.AsMemory(counted.Starts[message]..counted.Starts[message + 1]);
+            var cells = counts.Span;
+            var kept = 0;
+            foreach (var (number, count) in cells)
             {
-                cells[kept++] = new(columnOf[number], count);
+                if (columnOf[number] >= 0)
+                {
+                    cells[kept++] = new(columnOf[number], count);
+                }
             }
+
+            Weigh(cells[..kept]);
+            vectors[message] = counts[..kept];
         }
 
-        Weigh(cells);
-        return cells;
+        return vectors;
     }
 
     /// <summary>Turns counts into weights, with each block brought to its share.</summary>
@@ -160,7 +162,7 @@ public sealed class LinearClassifier
         }
     }
 
-    float[][] Train(Cell[][] vectors, IReadOnlyList<int> labels)
+    float[][] Train(Memory<Cell>[] vectors, IReadOnlyList<int> labels)
     {
         var orders = new int[Epochs][];
         ulong state = 0x2545F4914F6CDD1D;
@@ -186,7 +188,7 @@ public sealed class LinearClassifier
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    float[] TrainGroup(int first, Cell[][] vectors, IReadOnlyList<int> labels, int[][] orders)
+    float[] TrainGroup(int first, Memory<Cell>[] vectors, IReadOnlyList<int> labels, int[][] orders)
     {
         var group = new float[idf.Length * GroupSize];
         var duals = new float[vectors.Length * GroupSize];
@@ -207,11 +209,12 @@ public sealed class LinearClassifier
                 }
 
                 scores.Fill(Offset);
-                AddScores(group, vectors[number], scores);
+                var vector = vectors[number].Span;
+                AddScores(group, vector, scores);
                 if (Step(scores, duals.AsSpan(number * GroupSize, GroupSize), labels[number] - first, curvatures[number]))
                 {
                     calm[number] = 0;
-                    AddSteps(group, vectors[number], scores);
+                    AddSteps(group, vector, scores);
                 }
                 else
                 {
@@ -224,10 +227,10 @@ public sealed class LinearClassifier
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static float Curvature(Cell[] vector)
+    static float Curvature(Memory<Cell> vector)
     {
         var squares = Softness;
-        foreach (var cell in vector)
+        foreach (var cell in vector.Span)
         {
             squares += cell.Value * cell.Value;
         }

@@ -14,7 +14,7 @@ public sealed class Vocabulary
     /// <summary>By first word, the longest first.</summary>
     readonly FrozenDictionary<string, Spelling[]> spellings;
 
-    /// <summary>By first word.</summary>
+    /// <summary>By first word, in order of the concept: a dictionary of strings has another order at every start, and sums would round otherwise.</summary>
     readonly FrozenDictionary<string, Form[]> concepts;
     readonly FrozenSet<string> stopWords;
 
@@ -26,6 +26,7 @@ public sealed class Vocabulary
             .GroupBy(spelling => spelling.Words[0], StringComparer.Ordinal)
             .ToFrozenDictionary(group => group.Key, group => group.OrderByDescending(spelling => spelling.Words.Length).ToArray(), StringComparer.Ordinal);
         concepts = lexicon.Concepts
+            .OrderBy(concept => concept.Key, StringComparer.Ordinal)
             .SelectMany(concept => concept.Value.Where(form => form.Length > 0).Select(form => new Form(form.Split(' '), concept.Key)))
             .GroupBy(form => form.Words[0], StringComparer.Ordinal)
             .ToFrozenDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
