@@ -8,7 +8,6 @@ public static class Prompts
 {
     public const string Greeting = "greeting";
     public const string GreetingSpanish = "greeting-spanish";
-    public const string NoMatchFirst = "no-match-first";
     public const string NoMatchSecond = "no-match-second";
     public const string NoInputFirst = "no-input-first";
     public const string NoInputSecond = "no-input-second";
@@ -66,7 +65,6 @@ public static class Prompts
     public const string PersonUnknown = "person-unknown";
     public const string NotHere = "not-here";
     public const string Gibberish = "gibberish";
-    public const string TooLong = "too-long";
     public const string Crisis = "crisis";
     public const string Threat = "threat";
     public const string Scam = "scam";
