@@ -11,7 +11,7 @@ namespace SupportBot.Bot.Commands;
 /// <summary><c>knowledge lint</c> and <c>knowledge ask</c>: for those who write the content. No database, no server.</summary>
 static class KnowledgeCommand
 {
-    internal static Command Create() => new("knowledge", "Work with the content.") { Lint(), Ask(), ReviewCommands.Review(), ReviewCommands.Unanswered(), BenchmarkCommand.Create() };
+    internal static Command Create() => new("knowledge", "Work with the content.") { Lint(), Ask(), FlowsCommand.Create(FolderOption()), ReviewCommands.Review(), ReviewCommands.Unanswered(), BenchmarkCommand.Create() };
 
     static Option<string> FolderOption() => new("--content") { Description = "Content folder (default: what ships with the program).", DefaultValueFactory = _ => ContentLoader.DefaultFolder };
 

@@ -1,8 +1,8 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text.RegularExpressions;
 using SupportBot.Knowledge.Conversations;
+using SupportBot.Knowledge.Troubleshooting;
 using SupportBot.Knowledge.Understanding;
 using YamlDotNet.RepresentationModel;
 
@@ -12,8 +12,6 @@ namespace SupportBot.Knowledge.Content;
 public static class ContentLoader
 {
     const int MostTitleCharacters = 38;
-    const int MostSpokenWords = 60;
-    const int MostTextSegments = 3;
     const int FewestPhrasings = 8;
 
     /// <summary>The content that ships beside the assemblies.</summary>
@@ -35,11 +33,11 @@ public static class ContentLoader
             return (null, [new(folder, 0, "the content folder does not exist")]);
         }
 
-        var facts = LoadFacts(new(folder, problems));
+        var facts = LoadFacts(new ContentSource(folder, problems));
         var loaded = Enum.GetValues<Language>()
             .Where(language => Directory.Exists(Path.Combine(folder, "faq", Code(language))))
             .AsParallel().AsOrdered()
-            .Select(language => LoadPack(new(folder, []), facts, language))
+            .Select(language => LoadPack(new ContentSource(folder, []), facts, language))
             .ToList();
         problems.AddRange(loaded.SelectMany(item => item.Problems));
         var packs = loaded.Where(item => item.Pack is not null).ToDictionary(item => item.Pack!.Language, item => item.Pack!);
@@ -53,13 +51,14 @@ public static class ContentLoader
             CheckParity(packs, problems);
         }
 
-        return (new(facts, packs.ToFrozenDictionary()), problems);
+        var flows = FlowFiles.Load(new(folder, problems), facts, [.. packs.Keys.Order()], packs.GetValueOrDefault(Language.En));
+        return (new(facts, packs.ToFrozenDictionary(), flows), problems);
     }
 
     /// <summary>The folder and setting name of a language: <c>en</c>, <c>es</c>.</summary>
     public static string Code(Language language) => language.ToString().ToLowerInvariant();
 
-    static (LanguagePack? Pack, List<ContentProblem> Problems) LoadPack(Source source, FactSheet facts, Language language)
+    static (LanguagePack? Pack, List<ContentProblem> Problems) LoadPack(ContentSource source, FactSheet facts, Language language)
     {
         var code = Code(language);
         var entries = source.Files($"faq/{code}", "*.md")
@@ -90,10 +89,10 @@ public static class ContentLoader
 
         CheckPhrasings(source, code, entries.Values);
         var lexicon = LoadLexicon(source, code);
-        return (RouterOf(source, code, lexicon, intents) is { } router ? new(language, entries, topics, intents, prompts, lexicon, router) : null, source.Problems);
+        return (RouterOf(source, code, lexicon, intents) is { } router ? new(language, entries, topics, intents, prompts, lexicon, router, LoadSteps(source, code)) : null, source.Problems);
     }
 
-    static FactSheet LoadFacts(Source source)
+    static FactSheet LoadFacts(ContentSource source)
     {
         const string path = "facts.yaml";
         var facts = ImmutableDictionary.CreateBuilder<string, Fact>(StringComparer.Ordinal);
@@ -130,7 +129,7 @@ public static class ContentLoader
             node.Child("text").Text() ?? written ?? otherwise.Text);
     }
 
-    static FaqEntry? LoadEntry(Source source, FactSheet facts, Language language, string path)
+    static FaqEntry? LoadEntry(ContentSource source, FactSheet facts, Language language, string path)
     {
         var file = source.Markdown(path);
         var slug = Path.GetFileNameWithoutExtension(path);
@@ -180,7 +179,7 @@ public static class ContentLoader
             [.. phrasings.Select(item => item.Item)]);
     }
 
-    static string? Section(Source source, FactSheet facts, Language language, MarkdownFile file, string name, Channel channel, bool required)
+    static string? Section(ContentSource source, FactSheet facts, Language language, MarkdownFile file, string name, Channel channel, bool required)
     {
         if (!file.Sections.TryGetValue(name, out var section) || section.Body.Length == 0)
         {
@@ -193,75 +192,14 @@ public static class ContentLoader
         }
 
         var where = section.Line;
-        CheckFacts(source, facts, file.Path, where, section.Body, allowArguments: false);
-        foreach (var (line, text) in section.Body.Split('\n').Select((text, index) => (where + index, text)))
-        {
-            var bare = ListMarker.Replace(Braces.Replace(text, ""), "");
-            if (bare.Any(char.IsAsciiDigit))
-            {
-                source.Problems.Add(new(file.Path, line, "a number is written out; numbers, dates and phones are facts, in braces"));
-            }
-
-            if (bare.Contains("http", StringComparison.OrdinalIgnoreCase) || bare.Contains("www.", StringComparison.OrdinalIgnoreCase))
-            {
-                source.Problems.Add(new(file.Path, line, "an address is written out; links are facts, in braces"));
-            }
-        }
-
+        Wordings.CheckFacts(source, facts, file.Path, where, section.Body, allowArguments: false);
+        Wordings.CheckNothingWrittenOut(source, file.Path, where, section.Body);
         var filled = Template.FillFacts(section.Body, facts, language, channel).Trim();
-        CheckWording(source, file.Path, where, filled, channel);
+        Wordings.Check(source, file.Path, where, filled, channel);
         return filled;
     }
 
-    static void CheckFacts(Source source, FactSheet facts, string path, int line, string template, bool allowArguments)
-    {
-        foreach (var (name, offset) in Template.NamesIn(template))
-        {
-            if (!facts.Contains(name) && !(allowArguments && Template.Arguments.Contains(name)))
-            {
-                source.Problems.Add(new(path, line + template.AsSpan(0, offset).Count('\n'), $"unknown fact {{{name}}}"));
-            }
-        }
-    }
-
-    static void CheckWording(Source source, string path, int line, string filled, Channel channel)
-    {
-        switch (channel)
-        {
-            case Channel.Voice:
-                var words = filled.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Length;
-                if (words > MostSpokenWords)
-                {
-                    source.Problems.Add(new(path, line, $"is spoken in {words} words, at most {MostSpokenWords} (about 20 seconds); put the rest under “## Spoken more”"));
-                }
-
-                if (Unspeakable.Match(filled) is { Success: true } found)
-                {
-                    source.Problems.Add(new(path, line, $"“{found.Value}” would be read as punctuation on the phone"));
-                }
-
-                break;
-            case Channel.Sms:
-                var sent = Gsm7.Fold(filled, out var lost);
-                if (lost is not null)
-                {
-                    source.Problems.Add(new(path, line, $"“{lost}” has no GSM-7 form"));
-                }
-
-                if (Gsm7.Segments(sent) > MostTextSegments)
-                {
-                    source.Problems.Add(new(path, line, $"is sent in {Gsm7.Segments(sent)} segments ({Gsm7.Septets(sent)} septets), at most {MostTextSegments}"));
-                }
-
-                break;
-            case Channel.Web:
-                break;
-            default:
-                throw new System.Diagnostics.UnreachableException();
-        }
-    }
-
-    static Topic? LoadTopic(Source source, string path)
+    static Topic? LoadTopic(ContentSource source, string path)
     {
         var file = source.Markdown(path);
         var title = file.FrontMatter.GetValueOrDefault("title").Value;
@@ -276,7 +214,7 @@ public static class ContentLoader
         return new(Path.GetFileNameWithoutExtension(path), title, redirect, phrasings);
     }
 
-    static Intent? LoadIntent(Source source, string path)
+    static Intent? LoadIntent(ContentSource source, string path)
     {
         var file = source.Markdown(path);
         var outcome = file.FrontMatter.GetValueOrDefault("outcome").Value ?? "";
@@ -290,30 +228,16 @@ public static class ContentLoader
         return new(Path.GetFileNameWithoutExtension(path), outcome, phrasings);
     }
 
-    static FrozenDictionary<string, Wording> LoadPrompts(Source source, FactSheet facts, Language language)
+    static FrozenDictionary<string, Wording> LoadPrompts(ContentSource source, FactSheet facts, Language language)
     {
         var path = $"prompts/{Code(language)}.yaml";
         var prompts = new Dictionary<string, Wording>(StringComparer.Ordinal);
         foreach (var (key, node, line) in source.Yaml(path).Entries())
         {
-            var all = node.Text() ?? node.Child("all").Text();
-            var forms = new Dictionary<Channel, string>();
-            foreach (var (channel, name) in ((Channel, string)[])[(Channel.Web, "written"), (Channel.Voice, "spoken"), (Channel.Sms, "text")])
+            if (Wordings.Read(source, facts, path, $"prompt “{key}”", node, line, language, mayWriteOut: true) is { } wording)
             {
-                var at = node.Child(name) is { } form ? (int)form.Start.Line : line;
-                var template = node.Child(name).Text() ?? all;
-                if (template is null)
-                {
-                    source.Problems.Add(new(path, line, $"prompt “{key}” lacks the wording {name}"));
-                    continue;
-                }
-
-                CheckFacts(source, facts, path, at, template, allowArguments: true);
-                forms[channel] = Template.FillFacts(template.Trim(), facts, language, channel);
-                CheckWording(source, path, at, Braces.Replace(forms[channel], ""), channel);
+                prompts[key] = wording;
             }
-
-            prompts[key] = new(forms.GetValueOrDefault(Channel.Web, ""), forms.GetValueOrDefault(Channel.Voice, ""), forms.GetValueOrDefault(Channel.Sms, ""));
         }
 
         foreach (var key in Prompts.All.Where(key => !prompts.ContainsKey(key)))
@@ -324,7 +248,7 @@ public static class ContentLoader
         return prompts.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
-    static Lexicon LoadLexicon(Source source, string code)
+    static Lexicon LoadLexicon(ContentSource source, string code)
     {
         var routerPath = $"lexicon/{code}/router.yaml";
         var router = source.Yaml(routerPath);
@@ -365,8 +289,38 @@ public static class ContentLoader
             [.. words.Child("hints").Texts().Select(item => item.Text)]);
     }
 
+    /// <summary>Words about steps; none where a folder has no such file.</summary>
+    static StepLexicon LoadSteps(ContentSource source, string code)
+    {
+        var path = $"lexicon/{code}/steps.yaml";
+        if (!source.Has(path))
+        {
+            return StepLexicon.None;
+        }
+
+        var root = source.Yaml(path);
+        var words = Enum.GetValues<StepWord>().ToDictionary(StepLexicon.KeyOf);
+        foreach (var (key, _, line) in root.Entries().Where(entry => entry.Key != "question" && !words.ContainsKey(entry.Key)))
+        {
+            source.Problems.Add(new(path, line, $"“{key}” is no word about steps; those are {string.Join(", ", words.Keys)} and question"));
+        }
+
+        PatternSet Patterns(string key)
+        {
+            var patterns = root.Child(key).Texts().ToList();
+            foreach (var (pattern, line) in patterns)
+            {
+                CheckPattern(source, path, line, pattern);
+            }
+
+            return new([.. patterns.Select(item => item.Text).Where(pattern => PatternSet.ProblemOf(pattern) is null)]);
+        }
+
+        return new(words.ToFrozenDictionary(word => word.Value, word => Patterns(word.Key)), Patterns("question"));
+    }
+
     /// <summary>The compiled rules; when that fails, each pattern is tried by itself to name the line.</summary>
-    static Router? RouterOf(Source source, string code, Lexicon lexicon, ImmutableArray<Intent> intents)
+    static Router? RouterOf(ContentSource source, string code, Lexicon lexicon, ImmutableArray<Intent> intents)
     {
         try
         {
@@ -385,19 +339,15 @@ public static class ContentLoader
         }
     }
 
-    static void CheckPattern(Source source, string path, int line, string pattern)
+    internal static void CheckPattern(ContentSource source, string path, int line, string pattern)
     {
-        try
+        if (PatternSet.ProblemOf(pattern) is { } problem)
         {
-            _ = Router.Compile(pattern, isWhole: false);
-        }
-        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
-        {
-            source.Problems.Add(new(path, line, $"pattern “{(pattern.Length > 60 ? pattern[..60] + "…" : pattern)}” cannot be used: {exception.Message}"));
+            source.Problems.Add(new(path, line, $"pattern “{(pattern.Length > 60 ? pattern[..60] + "…" : pattern)}” cannot be used: {problem}"));
         }
     }
 
-    static void CheckPhrasings(Source source, string code, IEnumerable<FaqEntry> entries)
+    static void CheckPhrasings(ContentSource source, string code, IEnumerable<FaqEntry> entries)
     {
         var shared = entries
             .SelectMany(entry => entry.Phrasings.Select(phrasing => (Key: Normalizer.Fold(phrasing), entry.Slug)))
@@ -423,36 +373,6 @@ public static class ContentLoader
             {
                 problems.Add(new($"faq/{Code(pack.Language)}/{slug}.md", 0, "has no English entry of that name"));
             }
-        }
-    }
-
-    static readonly Regex Braces = new(@"\{[^}]*\}", RegexOptions.NonBacktracking, TimeSpan.FromSeconds(1));
-    static readonly Regex ListMarker = new(@"^\s*\d+\.\s", RegexOptions.NonBacktracking, TimeSpan.FromSeconds(1));
-    static readonly Regex Unspeakable = new(@"https?:|www\.|[A-Za-z]\.[A-Za-z]|[@/#*_\[\]()<>“”""]", RegexOptions.NonBacktracking, TimeSpan.FromSeconds(1));
-
-    /// <summary>A content folder being read, and what is wrong with it so far.</summary>
-    sealed record Source(string Folder, List<ContentProblem> Problems)
-    {
-        internal IEnumerable<string> Files(string folder, string pattern)
-        {
-            var full = Path.Combine(Folder, folder);
-            return Directory.Exists(full)
-                ? Directory.EnumerateFiles(full, pattern).Select(file => $"{folder}/{Path.GetFileName(file)}").Order(StringComparer.Ordinal)
-                : [];
-        }
-
-        internal MarkdownFile Markdown(string path) => MarkdownFile.Parse(path, File.ReadAllText(Path.Combine(Folder, path)), Problems);
-
-        internal YamlNode? Yaml(string path)
-        {
-            var full = Path.Combine(Folder, path);
-            if (File.Exists(full))
-            {
-                return YamlFile.Parse(path, File.ReadAllText(full), Problems);
-            }
-
-            Problems.Add(new(path, 0, "the file is missing"));
-            return null;
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using SupportBot.Knowledge.Troubleshooting;
 
 namespace SupportBot.Knowledge.Conversations;
 
@@ -51,10 +52,34 @@ public sealed record Conversation
 
     /// <summary>The case opened in this conversation; null when there is none.</summary>
     public string? CaseReference { get; init; }
+
+    /// <summary>The case is only kept so that the person can go on later; nobody at the help desk waits for it.</summary>
+    public bool CaseIsKept { get; init; }
+
+    /// <summary>Wrong last digits told for a case on the web.</summary>
+    public int ProofTries { get; init; }
+
+    /// <summary>What is known of the person's situation, by slot: a value, or a day.</summary>
+    public ImmutableSortedDictionary<string, string> Known { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>The way through trouble that the person is on; null when on none.</summary>
+    public Walk? Walk { get; init; }
+
+    /// <summary>Ways left for another topic or for later, latest last.</summary>
+    public ImmutableArray<Walk> Paused { get; init; } = [];
+
+    /// <summary>What was tried and how it went, <c>flow/step outcome</c>, oldest first: for the help desk.</summary>
+    public ImmutableArray<string> Tried { get; init; } = [];
+
+    /// <summary>Another person who shares this phone or chat and is not speaking now; null when nobody said so.</summary>
+    public Aside? Other { get; init; }
 }
 
+/// <summary>What belongs to one person where two share a phone.</summary>
+public sealed record Aside(Agency Agency, ImmutableSortedDictionary<string, string> Known, Walk? Walk, ImmutableArray<Walk> Paused, ImmutableArray<string> Tried);
+
 /// <summary>A point to come back to.</summary>
-public sealed record Place(Pending Pending, Reply Reply, string? LastAnswer);
+public sealed record Place(Pending Pending, Reply Reply, string? LastAnswer, Walk? Walk, ImmutableSortedDictionary<string, string> Known);
 
 /// <summary>The question that the next turn may answer.</summary>
 [JsonDerivedType(typeof(Open), "open")]
@@ -63,6 +88,11 @@ public sealed record Place(Pending Pending, Reply Reply, string? LastAnswer);
 [JsonDerivedType(typeof(AfterAnswer), "after-answer")]
 [JsonDerivedType(typeof(OfferPerson), "offer-person")]
 [JsonDerivedType(typeof(Greeted), "greeted")]
+[JsonDerivedType(typeof(AtStep), "at-step")]
+[JsonDerivedType(typeof(OfferResume), "offer-resume")]
+[JsonDerivedType(typeof(OfferSteps), "offer-steps")]
+[JsonDerivedType(typeof(OfferText), "offer-text")]
+[JsonDerivedType(typeof(ProveContact), "prove-contact")]
 public abstract record Pending
 {
     Pending()
@@ -86,6 +116,21 @@ public abstract record Pending
 
     /// <summary>Shall the help desk take over: yes or no.</summary>
     public sealed record OfferPerson(Escalations.EscalationReason Reason) : Pending;
+
+    /// <summary>The step at which the walk waits.</summary>
+    public sealed record AtStep : Pending;
+
+    /// <summary>Shall we go on with what was left: yes or no.</summary>
+    public sealed record OfferResume : Pending;
+
+    /// <summary>The answer did not help: step by step, or a person.</summary>
+    public sealed record OfferSteps(string Flow) : Pending;
+
+    /// <summary>Shall the steps be sent as a text: yes or no.</summary>
+    public sealed record OfferText : Pending;
+
+    /// <summary>The last digits of the number that a case belongs to.</summary>
+    public sealed record ProveContact(string Reference) : Pending;
 }
 
 /// <summary>What may be picked after an answer.</summary>
@@ -96,4 +141,6 @@ public enum AfterAnswerChoice
     Helped,
     NotHelped,
     HelpDesk,
+    Steps,
+    Resume,
 }

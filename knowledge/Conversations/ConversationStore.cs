@@ -43,5 +43,6 @@ public sealed class ConversationStore(Database database)
     /// <summary>The name of a channel in rows.</summary>
     public static string Name(Channel channel) => channel.ToString().ToLowerInvariant();
 
-    static Conversation Parse(string state) => JsonSerializer.Deserialize<Conversation>(state, json)!;
+    /// <summary>A conversation from its stored form.</summary>
+    internal static Conversation Parse(string state) => JsonSerializer.Deserialize<Conversation>(state, json)!;
 }

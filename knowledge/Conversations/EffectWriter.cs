@@ -29,6 +29,15 @@ public sealed class EffectWriter(ConsentStore consents, EscalationStore escalati
                     }
 
                     break;
+                case Effect.UpdateEscalation updated:
+                    await escalations.UpdateAsync(transaction, updated);
+                    break;
+                case Effect.RecordWrongProof wrong:
+                    await escalations.RecordWrongProofAsync(transaction, wrong.Reference);
+                    break;
+                case Effect.JoinEscalation joined:
+                    await escalations.JoinAsync(transaction, joined.Reference, turn.State.Id, now);
+                    break;
                 case Effect.SendText text when contact is { } number:
                     await deliveries.EnqueueAsync(transaction, turn.State.Id, number, text.Body, purpose: "answer", now);
                     break;

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using SupportBot.Knowledge.Content;
 
@@ -39,13 +40,15 @@ sealed class Phrasebook(LanguagePack pack, Channel channel)
 
     internal Reply Reply(params IEnumerable<string> promptKeys) => new() { Messages = [.. promptKeys.Select(Say)] };
 
+    /// <summary>The wording of a step or title in this conversation's language and channel.</summary>
+    internal string Text(FrozenDictionary<Language, Wording> wordings) => (wordings.GetValueOrDefault(pack.Language) ?? wordings[Language.En]).For(channel);
+
     internal Message Answer(FaqEntry entry) => new([new Span.Text(entry.Answer.For(channel))]);
 
     /// <summary>Adds choices; where there are no buttons they are named in words, the keys last.</summary>
-    internal Reply Offer(Reply reply, string introductionKey, params IEnumerable<string> titles)
+    internal Reply Offer(Reply reply, string introduction, params IEnumerable<string> titles)
     {
         var choices = titles.Select((title, index) => new Choice(index + 1, title)).ToImmutableArray();
-        var introduction = Text(introductionKey);
         if (channel == Channel.Web)
         {
             return reply with { Messages = [.. reply.Messages, new([new Span.Text(introduction)])], Choices = choices };

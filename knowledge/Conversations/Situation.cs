@@ -1,4 +1,5 @@
 using SupportBot.Knowledge.Escalations;
+using SupportBot.Knowledge.Troubleshooting;
 
 namespace SupportBot.Knowledge.Conversations;
 
@@ -7,7 +8,32 @@ namespace SupportBot.Knowledge.Conversations;
 /// <param name="OptedOut">The contact has opted out of our texts.</param>
 /// <param name="HasNumber">The contact's phone number is known (phone and text).</param>
 /// <param name="FreshReference">A random case reference, used only when this turn opens a case.</param>
-public sealed record Situation(HelpDeskStatus HelpDesk, bool OptedOut, bool HasNumber, CaseReference FreshReference);
+/// <param name="Today">The day where the person is.</param>
+/// <param name="Case">The case that the message names; null when it names none that exists.</param>
+public sealed record Situation(
+    HelpDeskStatus HelpDesk, bool OptedOut, bool HasNumber, CaseReference FreshReference, LocalDay Today, CaseOnFile? Case = null);
+
+/// <summary>A case as somebody finds it who names its reference.</summary>
+/// <param name="Reference">Its name.</param>
+/// <param name="Proof">What shows that the person may hear more than the general part.</param>
+/// <param name="Conversation">Where it was opened, as it stands now.</param>
+public sealed record CaseOnFile(CaseReference Reference, CaseProof Proof, Conversation Conversation);
+
+/// <summary>What shows whose case it is, besides its reference.</summary>
+public enum CaseProof
+{
+    /// <summary>The same contact, or the same conversation.</summary>
+    Given,
+
+    /// <summary>Wrong last digits of the contact's number.</summary>
+    Wrong,
+
+    /// <summary>None yet; the case has a number whose last digits would do.</summary>
+    Wanted,
+
+    /// <summary>None, and there is no way to give one here.</summary>
+    Impossible,
+}
 
 /// <summary>Whether the help desk is open, and whether calls can be put through.</summary>
 public sealed record HelpDeskStatus(bool IsOpen, bool CanTransfer);

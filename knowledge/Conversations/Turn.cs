@@ -8,4 +8,5 @@ namespace SupportBot.Knowledge.Conversations;
 /// <param name="Effects">What happens besides.</param>
 /// <param name="Heard">What the person said, redacted, for the transcript; null when nothing was said.</param>
 /// <param name="Outcome">What it was taken for, in the words of <c>knowledge ask</c>.</param>
-public sealed record Turn(Conversation State, Reply Reply, ImmutableArray<Effect> Effects, string? Heard, string Outcome);
+/// <param name="Visited">Steps of flows that the turn went through, <c>flow/step</c>.</param>
+public sealed record Turn(Conversation State, Reply Reply, ImmutableArray<Effect> Effects, string? Heard, string Outcome, ImmutableArray<string> Visited);

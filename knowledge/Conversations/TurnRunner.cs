@@ -48,6 +48,7 @@ public sealed class TurnRunner(
     ConversationStore conversations,
     TranscriptStore transcripts,
     ConsentStore consents,
+    EscalationStore escalations,
     EffectWriter effects,
     HelpDeskHours helpDesk,
     SecretKeys secrets,
@@ -103,7 +104,9 @@ public sealed class TurnRunner(
             helpDesk.StatusAt(now, request.State, request.Contact),
             fingerprint is not null && await consents.StateOfAsync(transaction, fingerprint) == ConsentState.OptedOut,
             request.Contact is not null,
-            CaseReference.Random());
+            CaseReference.Random(),
+            helpDesk.DayAt(now, request.State, request.Contact),
+            await CaseNamedAsync(transaction, request, before, fingerprint));
 
         var turn = engines.Current.Take(before, request.Input, situation, now);
         var entries = EntriesOf(turn, before, now);
@@ -121,6 +124,20 @@ public sealed class TurnRunner(
         await transaction.Connection!.ExecuteAsync(
             "update turns set body = @body where replay_key = @key", new { body = rendering.Body, key = request.ReplayKey }, transaction);
         return (true, new(rendering.Body, turn.Effects.Any(effect => effect is Effect.SendText)));
+    }
+
+    /// <summary>The case that a message is about: named in it, or asked for the turn before.</summary>
+    async Task<CaseOnFile?> CaseNamedAsync(DbTransaction transaction, TurnRequest request, Conversation before, string? fingerprint)
+    {
+        if (request.Input is not TurnInput.Said said)
+        {
+            return null;
+        }
+
+        var asked = before.Pending is Pending.ProveContact prove && CaseReference.LastDigitsIn(said.Text) is { } digits ? (prove.Reference, Digits: digits) : default;
+        return asked.Digits is not null
+            ? await escalations.FindAsync(transaction, new(asked.Reference), request.Conversation, fingerprint, asked.Digits)
+            : CaseReference.FindIn(said.Text) is { } named ? await escalations.FindAsync(transaction, named, request.Conversation, fingerprint, lastDigits: null) : null;
     }
 
     sealed record Taken(string Body, bool HasTexts);

@@ -5,6 +5,7 @@ using NodaTime;
 using NodaTime.Text;
 using SupportBot.Knowledge.Content;
 using SupportBot.Knowledge.Conversations;
+using SupportBot.Knowledge.Troubleshooting;
 
 namespace SupportBot.Knowledge.Escalations;
 
@@ -37,10 +38,15 @@ public sealed class HelpDeskHours
             return options.State == "open";
         }
 
-        var zone = zones.OfState(state) ?? zones.OfAreaCode(contact?.AreaCode) ?? otherwise;
-        var local = Instant.FromDateTimeOffset(now).InZone(zone).LocalDateTime;
+        var local = LocalAt(now, state, contact);
         return hours.Contains(local) && !Holidays.IsObserved(local.Date) && !closures.Contains(local.Date);
     }
+
+    /// <summary>The day where somebody is, as far as a state or an area code tells.</summary>
+    public LocalDay DayAt(DateTimeOffset now, string? state, PhoneNumber? contact) => new(LocalAt(now, state, contact).Date.ToDateOnly().DayNumber);
+
+    LocalDateTime LocalAt(DateTimeOffset now, string? state, PhoneNumber? contact) =>
+        Instant.FromDateTimeOffset(now).InZone(zones.OfState(state) ?? zones.OfAreaCode(contact?.AreaCode) ?? otherwise).LocalDateTime;
 
     /// <summary>Dates of <see cref="HelpDeskOptions.Closures"/>; what is no date goes to <paramref name="problem"/>.</summary>
     internal static ImmutableArray<LocalDate> Closures(string text, out string? problem)

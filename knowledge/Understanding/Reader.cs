@@ -11,8 +11,9 @@ namespace SupportBot.Knowledge.Understanding;
 /// <param name="Ranked">Entries, best first; also when nothing was answered.</param>
 /// <param name="Score">How sure the meaning is; higher is surer. 1 for rules.</param>
 /// <param name="Why">For an author: the rule, or the matched words.</param>
+/// <param name="ByRule">A rule decided, nothing was weighed.</param>
 public sealed record Reading(
-    Interpretation Meaning, string Heard, Agency Agency, ImmutableArray<Candidate> Ranked, double Score, string Why);
+    Interpretation Meaning, string Heard, Agency Agency, ImmutableArray<Candidate> Ranked, double Score, string Why, bool ByRule = false);
 
 /// <summary>Reads messages in one language: <see cref="Router"/>, then <see cref="Ranker"/>, then <see cref="Acceptance"/>. Immutable, any number of threads.</summary>
 public sealed class Reader
@@ -42,12 +43,13 @@ public sealed class Reader
         if (pack.Router.Match(passages.Whole, channel) is { } routed)
         {
             var why = $"rule {routed.Rule}";
-            return routed.Meaning switch
+            var byRule = routed.Meaning switch
             {
                 Interpretation.Safety { Kind: SafetyKind.PrivateData } => Read(Private(Judge().Meaning), 1, why),
                 Interpretation.Safety or Interpretation.HelpDesk or Interpretation.Command { Kind: CommandKind.OptOut or CommandKind.OptIn } => Read(routed.Meaning, 1, why),
                 _ => Read(isPrivate ? Private(routed.Meaning) : routed.Meaning, 1, why),
             };
+            return byRule with { ByRule = true };
         }
 
         if (passages.Whole.Length > 0 && Acceptance.JudgeIntent(ranking) is { } intent)

@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using System.Text.RegularExpressions;
 using SupportBot.Knowledge.Content;
 using SupportBot.Knowledge.Conversations;
 
@@ -9,9 +8,6 @@ namespace SupportBot.Knowledge.Understanding;
 /// <summary>What must be known before any answer is looked for: safety, private data, carrier words, commands. Rules and data, never scores.</summary>
 public sealed class Router
 {
-    // The engine's guard against foreign patterns; ours are reviewed data, and larger automata still match in linear time.
-    static Router() => AppContext.SetData("REGEX_NONBACKTRACKING_MAX_AUTOMATA_SIZE", 60_000);
-
     readonly ImmutableArray<CompiledRule> rules;
     readonly ImmutableArray<string[]> fillers;
     readonly FrozenDictionary<string, Intent> phrases;
@@ -25,7 +21,7 @@ public sealed class Router
             .GroupBy(item => item.Phrase, StringComparer.Ordinal)
             .ToFrozenDictionary(group => group.Key, group => group.First().Intent, StringComparer.Ordinal);
         fillers = [.. lexicon.Fillers.Select(filler => filler.Split(' ')).OrderByDescending(filler => filler.Length)];
-        rules = [.. lexicon.Rules.AsParallel().AsOrdered().Select(rule => new CompiledRule(rule, Compile(rule.Patterns, rule.Whole), Compile(rule.Except, isWhole: false)))];
+        rules = [.. lexicon.Rules.AsParallel().AsOrdered().Select(rule => new CompiledRule(rule, new(rule.Patterns, rule.Whole), new(rule.Except)))];
     }
 
     /// <summary>The first rule that holds, in the order of the file; null when none does.</summary>
@@ -44,8 +40,8 @@ public sealed class Router
         {
             if ((rule.MostWords == 0 || words <= rule.MostWords)
                 && (rule.Channels.IsEmpty || rule.Channels.Contains(channel))
-                && (Matches(patterns, folded) || (rule.Whole && bare.Length > 0 && Matches(patterns, bare)))
-                && !Matches(except, folded))
+                && (patterns.Matches(folded) || (rule.Whole && bare.Length > 0 && patterns.Matches(bare)))
+                && !except.Matches(folded))
             {
                 return (RouterOutcome.MeaningOf(rule.Outcome), rule.Name);
             }
@@ -77,19 +73,6 @@ public sealed class Router
         return string.Join(' ', words!);
     }
 
-    static bool Matches(ImmutableArray<Regex> patterns, string folded)
-    {
-        foreach (var pattern in patterns)
-        {
-            if (pattern.IsMatch(folded))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     /// <summary>The carriers' words (Twilio, Advanced Opt-Out, default keywords): the whole message, on SMS only.</summary>
     public static CommandKind? CarrierWord(string folded, Channel channel) =>
         channel == Channel.Sms && carrierWords.TryGetValue(folded, out var kind) ? kind : null;
@@ -111,27 +94,5 @@ public sealed class Router
         ["iniciar"] = CommandKind.OptIn, ["empezar"] = CommandKind.OptIn, ["ayuda"] = CommandKind.Help,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    /// <summary>As few automata as the engine allows: patterns are joined, and parted again where the join grows too large.</summary>
-    static ImmutableArray<Regex> Compile(ImmutableArray<string> patterns, bool isWhole)
-    {
-        if (patterns.IsEmpty)
-        {
-            return [];
-        }
-
-        try
-        {
-            return [Compile(string.Join('|', patterns), isWhole)];
-        }
-        catch (NotSupportedException) when (patterns.Length > 1)
-        {
-            return [.. Compile(patterns[..(patterns.Length / 2)], isWhole), .. Compile(patterns[(patterns.Length / 2)..], isWhole)];
-        }
-    }
-
-    /// <summary>One pattern as it is used; throws when it cannot be matched in linear time or grows too large.</summary>
-    internal static Regex Compile(string pattern, bool isWhole) => new(
-        isWhole ? $"^(?:{pattern})$" : $@"\b(?:{pattern})\b", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
-
-    readonly record struct CompiledRule(RouterRule Rule, ImmutableArray<Regex> Patterns, ImmutableArray<Regex> Except);
+    readonly record struct CompiledRule(RouterRule Rule, PatternSet Patterns, PatternSet Except);
 }

@@ -20,7 +20,8 @@ public sealed class ClosedSetTests
 
     static readonly ImmutableArray<Effect> effects =
     [
-        new Effect.RecordConsent(ConsentState.OptedOut, "STOP", ConsentMeans.Keyword), new Effect.OpenEscalation(new("C-0000 0000"), EscalationReason.Asked),
+        new Effect.RecordConsent(ConsentState.OptedOut, "STOP", ConsentMeans.Keyword), new Effect.OpenEscalation(new("C-0000 0000"), EscalationReason.Asked, ""),
+        new Effect.UpdateEscalation(new("C-0000 0000"), EscalationReason.Stuck, ""), new Effect.RecordWrongProof(new("C-0000 0000")), new Effect.JoinEscalation(new("C-0000 0000")),
         new Effect.SendText("hello"), new Effect.RecordFeedback("ssa-bake-bread", Helped: true),
     ];
 
@@ -28,6 +29,7 @@ public sealed class ClosedSetTests
     [
         new Pending.Open(), new Pending.Greeted(), new Pending.Menu(["ssa-bake-bread", "ssa-paint-fence"]), new Pending.WhichAgency("ssa-tune-piano", "opm-tune-piano"),
         new Pending.AfterAnswer("ssa-bake-bread", [.. Enum.GetValues<AfterAnswerChoice>().Take(3)]), new Pending.OfferPerson(EscalationReason.Asked),
+        new Pending.AtStep(), new Pending.OfferResume(), new Pending.OfferSteps("sail"), new Pending.OfferText(), new Pending.ProveContact("C-0000 0000"),
     ];
 
     /// <summary>A message of the sample content that means each case.</summary>
@@ -57,7 +59,7 @@ public sealed class ClosedSetTests
     public void Every_input_is_taken_in_every_place_on_every_channel()
     {
         var engine = new ConversationEngine(SampleContent.Library);
-        var situation = new Situation(new(IsOpen: true, CanTransfer: true), OptedOut: false, HasNumber: true, new("C-0000 0000"));
+        var situation = new Situation(new(IsOpen: true, CanTransfer: true), OptedOut: false, HasNumber: true, new("C-0000 0000"), new(2026, 11, 16));
         ImmutableArray<Choice> choices = [new(1, "first"), new(2, "second"), new(3, "third")];
 
         foreach (var channel in Enum.GetValues<Channel>())
@@ -98,7 +100,7 @@ public sealed class ClosedSetTests
     {
         await using var storage = await TestStorage.CreateAsync(engine);
         var writer = new EffectWriter(storage.Consents, storage.Escalations, storage.Deliveries);
-        var turn = new Turn(new() { Id = new("c"), Channel = Channel.Sms, Entries = 2 }, Reply.Nothing, effects, Heard: null, "test");
+        var turn = new Turn(new() { Id = new("c"), Channel = Channel.Sms, Entries = 2 }, Reply.Nothing, effects, Heard: null, "test", []);
         _ = PhoneNumber.TryParse("+12025550123", out var contact);
 
         Assert.True(await storage.WriteAsync(transaction => writer.WriteAsync(transaction, turn, contact, ours: null, ManualTime.WorkingDay)));

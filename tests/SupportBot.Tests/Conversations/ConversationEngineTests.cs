@@ -98,15 +98,14 @@ public sealed class ConversationEngineTests
     }
 
     [Fact]
-    public void After_wait_silence_does_not_count_until_the_person_speaks()
+    public void After_wait_there_is_time_and_the_third_silence_offers_a_person()
     {
         var talk = new Talk(Channel.Voice).Start().Say("hold on");
 
         Assert.Equal(new ReplyEnd.Listen(Patient: true), talk.Last.Reply.End);
-        for (var silence = 0; silence < 5; silence++)
-        {
-            Assert.Equal("wait.", talk.Silence().Answer);
-        }
+        Assert.Equal("wait.", talk.Silence().Answer);
+        Assert.Equal("wait.", talk.Silence().Answer);
+        Assert.StartsWith("still-there.", talk.Silence().Answer, StringComparison.Ordinal);
 
         Assert.Equal("no-input-first.", talk.Say(Talk.Bread).Silence().Answer.Split(" / ")[0]);
     }
@@ -363,11 +362,11 @@ public sealed class ConversationEngineTests
         Assert.Contains($"case-opened, {reference}.", talk.Answer, StringComparison.Ordinal);
 
         talk.Say("help desk");
-        Assert.Empty(talk.Last.Effects);
+        Assert.IsType<Effect.UpdateEscalation>(Assert.Single(talk.Last.Effects));
         Assert.Contains($"case-exists, {reference}.", talk.Answer, StringComparison.Ordinal);
 
         talk.Say("start over").Key("0");
-        Assert.Empty(talk.Last.Effects);
+        Assert.IsType<Effect.UpdateEscalation>(Assert.Single(talk.Last.Effects));
         Assert.Equal(reference, talk.State.CaseReference);
     }
 

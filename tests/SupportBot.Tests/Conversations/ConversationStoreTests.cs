@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using SupportBot.Knowledge.Conversations;
 using SupportBot.Knowledge.Escalations;
+using SupportBot.Knowledge.Troubleshooting;
 using SupportBot.Tests.Harness;
 
 namespace SupportBot.Tests.Conversations;
@@ -21,7 +23,17 @@ public sealed class ConversationStoreTests
         new Pending.WhichAgency("ssa-existing-account", "opm-existing-account"),
         new Pending.AfterAnswer("ssa-deadline", [AfterAnswerChoice.More, AfterAnswerChoice.NotHelped]),
         new Pending.OfferPerson(EscalationReason.NotHelped),
+        new Pending.AtStep(),
+        new Pending.OfferResume(),
+        new Pending.OfferSteps("sail"),
+        new Pending.OfferText(),
+        new Pending.ProveContact("C-0000 0000"),
     ];
+
+    static readonly ImmutableSortedDictionary<string, string> known =
+        ImmutableSortedDictionary<string, string>.Empty.Add("asked-on", "2026-11-03").Add("wind", "north");
+
+    static readonly Walk walk = new() { Began = "sail", Flow = "bread", Step = "knead", Trail = ["sail/built", "sail/wind"], Seen = ["sail/built"], Idle = 3 };
 
     [Theory, DatabaseMatrix]
     public async Task A_conversation_comes_back_as_it_was_saved_at_every_place(Engine engine)
@@ -39,7 +51,14 @@ public sealed class ConversationStoreTests
                 Entries = 4,
                 Pending = row.Data,
                 LastReply = reply,
-                Earlier = [new(new Pending.Menu(["a", "b"]), reply, "ssa-deadline")],
+                Earlier = [new(new Pending.Menu(["a", "b"]), reply, "ssa-deadline", walk, known)],
+                Walk = walk,
+                Known = known,
+                Paused = [walk],
+                Tried = ["sail/hoist failed"],
+                Other = new(Agency.Ssa, known, walk, [], ["sail/hoist done"]),
+                CaseIsKept = true,
+                ProofTries = 1,
                 LastAnswer = "ssa-deadline",
                 NoMatches = 1,
                 NoInputs = 2,

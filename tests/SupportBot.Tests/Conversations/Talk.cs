@@ -6,14 +6,19 @@ namespace SupportBot.Tests.Conversations;
 /// <summary>One conversation with the engine alone, on the sample content.</summary>
 sealed class Talk
 {
-    static readonly ConversationEngine engine = new(SampleContent.Library);
+    static readonly ConversationEngine sample = new(SampleContent.Library);
+
+    readonly ConversationEngine engine;
 
     internal const string Bread = "how to bake a sourdough bread loaf in the oven";
     internal const string Fence = "which brush paints the wooden garden fence green";
+    internal const string Boat = "when does the harbour sail the little boat westward";
+    internal const string Kite = "which string flies the paper kite highest today";
     internal const string Piano = "tunes old grand piano strings";
 
-    internal Talk(Channel channel, Agency agency = Agency.Unknown)
+    internal Talk(Channel channel, Agency agency = Agency.Unknown, ConversationEngine? engine = null)
     {
+        this.engine = engine ?? sample;
         State = new() { Id = new("talk"), Channel = channel, Agency = agency };
         HasNumber = channel != Channel.Web;
     }
@@ -23,6 +28,9 @@ sealed class Talk
     internal bool OptedOut { get; set; }
 
     internal bool HasNumber { get; set; }
+
+    /// <summary>The case that messages name.</summary>
+    internal CaseOnFile? Case { get; set; }
 
     internal HelpDeskStatus HelpDesk { get; set; } = new(IsOpen: true, CanTransfer: false);
 
@@ -41,7 +49,7 @@ sealed class Talk
 
     internal Talk Take(TurnInput input)
     {
-        var situation = new Situation(HelpDesk, OptedOut, HasNumber, new($"C-0000 {State.Turns:D4}"));
+        var situation = new Situation(HelpDesk, OptedOut, HasNumber, new($"C-0000 {State.Turns:D4}"), new(2026, 11, 16), Case);
         Last = engine.Take(State, input, situation, ManualTime.WorkingDay);
         State = Last.State;
         return this;

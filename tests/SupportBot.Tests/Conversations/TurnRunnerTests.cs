@@ -124,7 +124,7 @@ public sealed class TurnRunnerTests
         var consents = new Knowledge.Consents.ConsentStore(secrets);
         var escalations = new EscalationStore(database, secrets);
         return new(
-            database, new(new(SampleContent.Library)), new(database), new(database), consents,
+            database, new(new(SampleContent.Library)), new(database), new(database), consents, escalations,
             new(consents, escalations, new(database, secrets, consents)),
             new(Options.Create(new HelpDeskOptions()), zones.Value), secrets, new LocalSignals(), new ManualTime());
     }

@@ -44,5 +44,5 @@ public sealed class EscalationStoreTests
 
     static Task<bool> OpenAsync(TestStorage storage, string reference, EscalationReason reason, Conversation state) =>
         storage.WriteAsync(transaction => storage.Escalations.OpenAsync(
-            transaction, new(new(reference), reason), state, PhoneNumber.TryParse("+12025550123", out var number) ? number : null, ManualTime.WorkingDay));
+            transaction, new(new(reference), reason, "tried it"), state, PhoneNumber.TryParse("+12025550123", out var number) ? number : null, ManualTime.WorkingDay));
 }

@@ -38,6 +38,8 @@ sealed class SampleContent : IDisposable
             - teach me the queen gambit opening moves at chess
             """);
         Write("prompts/en.yaml", PromptsYaml());
+        Entry("opm-fly-kite", "opm", "Flying a kite", "which string flies the paper kite highest today", more: false);
+        WriteFlows();
         Write("lexicon/en/router.yaml", Router);
         Write("lexicon/en/words.yaml",
             """
@@ -121,12 +123,90 @@ sealed class SampleContent : IDisposable
             """);
     }
 
+    /// <summary>Two flows: one with every kind of step, and one that it leads into.</summary>
+    void WriteFlows()
+    {
+        Write("slots/wind.yaml",
+            """
+            ask: { en: Which wind? }
+            why: { en: Because of the sail. }
+            values:
+              north: { title: { en: north wind }, words: { en: [from the north] }, answers: { en: [cold] } }
+              south: { title: { en: south wind }, words: { en: [from the south] }, answers: { en: [warm] } }
+              unsure: { title: { en: no idea }, answers: { en: [dont know] } }
+            """);
+        Write("slots/built.yaml",
+            """
+            ask: { en: When was it built? }
+            why: { en: Because of the wood. }
+            cues: { en: [built] }
+            values:
+              old: { title: { en: before the war }, dates: { until: 2021-09-17 }, answers: { en: [old] } }
+              new: { title: { en: after the war }, dates: { from: 2021-09-18 }, answers: { en: [new] } }
+            """);
+        Write("slots/asked-on.yaml",
+            """
+            ask: { en: When did you ask? }
+            why: { en: Because of the mail. }
+            values:
+              recent: { title: { en: lately }, days-ago: { from: 0, to: 10 } }
+              late: { title: { en: a while ago }, days-ago: { from: 11, to: 30 } }
+              expired: { title: { en: long ago }, days-ago: { from: 31 } }
+            """);
+        Write("flows/sail.yaml",
+            """
+            title: { en: Sailing }
+            agency: opm
+            entries: [opm-sail-boat]
+            steps:
+              built: { ask: built, to: { old: museum, new: wind } }
+              museum: { tell: { en: Old boats are fragile. }, next: wind }
+              wind: { ask: wind, to: { north: hoist, south: reef, unsure: window } }
+              hoist: { do: { en: Hoist the sail. }, why: { en: It pulls. }, done: fair, failed: reef }
+              reef: { do: { en: Reef the sail. }, done: fair, failed: hoist }
+              window: { ask: asked-on, to: { else: mail } }
+              mail: { check: mail-window, to: { early: early, due: early, late: later, expired: to-bread, else: later } }
+              early: { tell: { en: Soon. }, dated: { en: "By {expected-by}, until {valid-until}." }, next: later }
+              to-bread: { jump: bread }
+              fair: { end: solved }
+              later: { end: later }
+            """);
+        Write("flows/bread.yaml",
+            """
+            title: { en: Bread }
+            agency: opm
+            entries: [opm-tune-piano]
+            steps:
+              knead: { do: { en: Knead it. }, done: text, failed: code }
+              text: { act: text-steps, to: { done: eaten, failed: eaten } }
+              code: { act: resend-code, to: { done: eaten, failed: person } }
+              eaten: { end: solved }
+              person: { end: person }
+            """);
+        Write("lexicon/en/steps.yaml",
+            """
+            other-person: [my wife now, back to me]
+            why: [why]
+            text-me: [text me]
+            later: [another day]
+            failed: [it failed, did not work]
+            not-yet: [not yet]
+            skip: [skip]
+            done: [done]
+            walk: [step by step]
+            resume: [go on]
+            question: ['^(?:how|which|when|who) .*']
+            """);
+    }
+
     static string PromptsYaml()
     {
         var lines = Prompts.All.Append("redirect-chess").Select(key => key switch
         {
             Prompts.MenuChoice => $"{key}: {{ all: \"{{number}} = {{title}}.\" }}",
-            Prompts.CaseOpened or Prompts.CaseExists or Prompts.TransferFailed => $"{key}: {{ all: \"{key}, {{reference}}.\" }}",
+            Prompts.StepsNoted or Prompts.StepsCorrected => $"{key}: {{ all: \"{key}, {{options}}.\" }}",
+            Prompts.ResumeOffer => $"{key}: {{ all: \"{key}, {{title}}.\" }}",
+            Prompts.CaseOpened or Prompts.CaseExists or Prompts.TransferFailed or Prompts.StepsLater or Prompts.CaseFound => $"{key}: {{ all: \"{key}, {{reference}}.\" }}",
             "redirect-chess" => $"{key}: {{ all: \"{key}, {{topic}}.\" }}",
             _ => $"{key}: {{ all: \"{key}.\" }}",
         });
