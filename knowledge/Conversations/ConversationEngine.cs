@@ -40,8 +40,29 @@ public sealed class ConversationEngine
     public ContentLibrary Library => library;
 
     /// <summary>How a message would be read as the first of a new conversation; what <c>knowledge ask</c> shows.</summary>
-    public Reading Read(string text, Channel channel, Language? language, Agency agency) =>
-        ReaderFor(language ?? recognizer.Recognize(Normalizer.Fold(text)) ?? Language.En).Read(text, channel, agency);
+    public Reading Read(string text, Channel channel, Language? language, Agency agency) => ReaderFor(LanguageOf(text, language)).Read(text, channel, agency);
+
+    /// <summary>The same as a question to language models; null when they have no say in it.</summary>
+    public SemanticQuestion? Ask(string text, Channel channel, Language? language, Agency agency) => QuestionOf(text, channel, LanguageOf(text, language), agency);
+
+    /// <summary>What language models may be asked before <see cref="Take"/>; null when they have no say: keys, choices, and all that rules decide.</summary>
+    public SemanticQuestion? Ask(Conversation state, TurnInput input)
+    {
+        if (input is not TurnInput.Said { Text: var text } || string.IsNullOrWhiteSpace(text) || ChoiceMatcher.Match(Normalizer.Fold(text), state.LastReply.Choices) is not null)
+        {
+            return null;
+        }
+
+        return QuestionOf(text, state.Channel, LanguageOf(text, state), state.Agency);
+    }
+
+    SemanticQuestion? QuestionOf(string text, Channel channel, Language language, Agency agency)
+    {
+        var reader = ReaderFor(language);
+        return reader.Read(text, channel, agency).IsOpen
+            ? new(Redactor.RedactNumbers(text), language, library[language].Entries, hint => reader.Read(text, channel, agency, hint))
+            : null;
+    }
 
     /// <summary>One turn.</summary>
     public Turn Take(Conversation state, TurnInput input, Situation situation, DateTimeOffset now)
@@ -57,6 +78,16 @@ public sealed class ConversationEngine
             TurnInput.CarrierKeyword keyword => taking.CarrierAnswered(keyword),
             _ => throw new UnreachableException(),
         };
+    }
+
+    Language LanguageOf(string text, Language? language) => language ?? recognizer.Recognize(Normalizer.Fold(text)) ?? Language.En;
+
+    /// <summary>The language of the person's words when they are sure to be in another one, or else of the conversation.</summary>
+    Language LanguageOf(string text, Conversation state)
+    {
+        var folded = Normalizer.Fold(text);
+        var heardIn = state.Channel == Channel.Sms && Router.LanguageOfCarrierWord(folded) == Language.Es ? Language.Es : recognizer.Recognize(folded);
+        return heardIn is { } language && library.Speaks(language) ? language : state.Language;
     }
 
     Reader ReaderFor(Language language) => readers.TryGetValue(language, out var reader) ? reader : readers[Language.En];
@@ -83,7 +114,7 @@ public sealed class ConversationEngine
             }
 
             FollowLanguage(text);
-            var reading = engine.ReaderFor(state.Language).Read(text, state.Channel, state.Agency);
+            var reading = engine.ReaderFor(state.Language).Read(text, state.Channel, state.Agency, situation.Hint);
             heard = reading.Heard;
             if (IsMuted(reading.Meaning))
             {
@@ -156,9 +187,7 @@ public sealed class ConversationEngine
         /// <summary>A person who writes in the other language is answered in it, without being asked.</summary>
         void FollowLanguage(string text)
         {
-            var folded = Normalizer.Fold(text);
-            var heardIn = state.Channel == Channel.Sms && Router.LanguageOfCarrierWord(folded) == Language.Es ? Language.Es : engine.recognizer.Recognize(folded);
-            if (heardIn is { } language && language != state.Language && engine.library.Speaks(language))
+            if (engine.LanguageOf(text, state) is var language && language != state.Language)
             {
                 state = state with { Language = language };
                 book = new(engine.library[language], state.Channel);

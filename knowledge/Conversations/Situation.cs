@@ -1,4 +1,5 @@
 using SupportBot.Knowledge.Escalations;
+using SupportBot.Knowledge.Understanding;
 
 namespace SupportBot.Knowledge.Conversations;
 
@@ -7,7 +8,8 @@ namespace SupportBot.Knowledge.Conversations;
 /// <param name="OptedOut">The contact has opted out of our texts.</param>
 /// <param name="HasNumber">The contact's phone number is known (phone and text).</param>
 /// <param name="FreshReference">A random case reference, used only when this turn opens a case.</param>
-public sealed record Situation(HelpDeskStatus HelpDesk, bool OptedOut, bool HasNumber, CaseReference FreshReference);
+/// <param name="Hint">What language models said about the words of this turn, asked before the transaction; null when none was asked or answered.</param>
+public sealed record Situation(HelpDeskStatus HelpDesk, bool OptedOut, bool HasNumber, CaseReference FreshReference, SemanticHint? Hint = null);
 
 /// <summary>Whether the help desk is open, and whether calls can be put through.</summary>
 public sealed record HelpDeskStatus(bool IsOpen, bool CanTransfer);
