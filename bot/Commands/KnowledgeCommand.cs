@@ -20,10 +20,11 @@ static class KnowledgeCommand
     static Command Lint()
     {
         var folder = FolderOption();
-        var command = new Command("lint", "Report every problem of the content with file and line.") { folder };
+        var command = new Command("lint", "Report every problem of the content with file and line, and phrasings that stand nearer to another entry (warnings).") { folder };
         command.SetAction(async (result, _) =>
         {
-            var (library, problems) = ContentLoader.TryLoad(TypedFolder.Resolve(result.GetValue(folder)!));
+            var path = TypedFolder.Resolve(result.GetValue(folder)!);
+            var (library, problems) = ContentLoader.TryLoad(path);
             foreach (var problem in problems)
             {
                 await CommandLine.Output.WriteLineAsync(problem.ToString());
@@ -31,7 +32,14 @@ static class KnowledgeCommand
 
             var counts = library is null ? "" : string.Join(", ", library.Packs.Values.Select(pack =>
                 $"{ContentLoader.Code(pack.Language)}: {pack.Entries.Count} entries, {pack.Entries.Values.Sum(entry => entry.Phrasings.Length)} phrasings, {pack.Topics.Count} topics"));
-            await CommandLine.Error.WriteLineAsync($"{problems.Count} problem(s). {counts}");
+            // Judged by training without them: that needs content that can be used.
+            var warnings = problems.Count == 0 ? PhrasingReview.Warnings(path, library!) : [];
+            foreach (var warning in warnings)
+            {
+                await CommandLine.Output.WriteLineAsync($"{warning} (warning)");
+            }
+
+            await CommandLine.Error.WriteLineAsync($"{problems.Count} problem(s), {warnings.Count} warning(s). {counts}");
             return problems.Count == 0 ? 0 : 1;
         });
         return command;

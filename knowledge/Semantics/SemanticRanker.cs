@@ -33,20 +33,13 @@ public sealed partial class SemanticRanker
     volatile FrozenDictionary<Language, PhrasingVectors> vectors = FrozenDictionary<Language, PhrasingVectors>.Empty;
 
     public SemanticRanker(IOptions<SemanticsOptions> options, ILogger<SemanticRanker> logger, TimeProvider time)
-        : this(options.Value, EmbeddingsOf(options.Value), ChatOf(options.Value), logger, time)
     {
-    }
-
-    /// <summary>With any two models; null for one that is not there.</summary>
-    public SemanticRanker(
-        SemanticsOptions options, IEmbeddingGenerator<string, Embedding<float>>? embeddings, IChatClient? chat, ILogger<SemanticRanker> logger, TimeProvider time)
-    {
-        this.options = options;
-        this.embeddings = embeddings;
-        this.chat = chat;
+        this.options = options.Value;
         this.logger = logger;
         this.time = time;
-        languages = options.Languages.Split(',', StringSplitOptions.TrimEntries).Select(code => code == "es" ? Language.Es : Language.En).ToFrozenSet();
+        embeddings = EmbeddingsOf(this.options);
+        chat = ChatOf(this.options);
+        languages = this.options.Languages.Split(',', StringSplitOptions.TrimEntries).Select(code => code == "es" ? Language.Es : Language.En).ToFrozenSet();
     }
 
     /// <summary>Whether any model is configured.</summary>
