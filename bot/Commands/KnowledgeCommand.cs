@@ -70,6 +70,9 @@ static class KnowledgeCommand
             {
                 engine = new(ContentLoader.Load(TypedFolder.Resolve(result.GetValue(folder)!)));
                 semantics = services.GetRequiredService<SemanticRanker>();
+
+                // Settings are checked when they are first read.
+                _ = semantics.IsOn;
             }
             catch (Exception exception) when (exception is ContentException or OptionsValidationException)
             {

@@ -24,29 +24,34 @@ public sealed partial class SemanticRanker
     const int MostTokens = 40;
     const string None = "none";
 
-    readonly SemanticsOptions options;
-    readonly FrozenSet<Language> languages;
+    readonly IOptions<SemanticsOptions> settings;
     readonly ILogger<SemanticRanker> logger;
     readonly TimeProvider time;
-    readonly IEmbeddingGenerator<string, Embedding<float>>? embeddings;
-    readonly IChatClient? chat;
+    readonly Lazy<OpenAIEmbeddings?> generator;
+    readonly Lazy<OpenAIChat?> chooser;
     volatile FrozenDictionary<Language, PhrasingVectors> vectors = FrozenDictionary<Language, PhrasingVectors>.Empty;
 
-    public SemanticRanker(IOptions<SemanticsOptions> options, ILogger<SemanticRanker> logger, TimeProvider time)
+    /// <summary>Reads no setting yet: a wrong one is told with all others when the host starts.</summary>
+    public SemanticRanker(IOptions<SemanticsOptions> settings, ILogger<SemanticRanker> logger, TimeProvider time)
     {
-        this.options = options.Value;
+        this.settings = settings;
         this.logger = logger;
         this.time = time;
-        embeddings = EmbeddingsOf(this.options);
-        chat = ChatOf(this.options);
-        languages = this.options.Languages.Split(',', StringSplitOptions.TrimEntries).Select(code => code == "es" ? Language.Es : Language.En).ToFrozenSet();
+        generator = new(() => EmbeddingsOf(Chosen));
+        chooser = new(() => ChatOf(Chosen));
     }
 
+    SemanticsOptions Chosen => settings.Value;
+
+    IEmbeddingGenerator<string, Embedding<float>>? Embeddings => generator.Value;
+
+    IChatClient? Chat => chooser.Value;
+
     /// <summary>Whether any model is configured.</summary>
-    public bool IsOn => options.IsOn;
+    public bool IsOn => Chosen.IsOn;
 
     /// <summary>Whether a model can be asked now: the phrasings are learnt or a chat model is there, and it has not failed lately.</summary>
-    public bool IsReady => (vectors.Count > 0 && !EmbeddingBreaker.IsOpen) || (chat is not null && !ChatBreaker.IsOpen);
+    public bool IsReady => (vectors.Count > 0 && !EmbeddingBreaker.IsOpen) || (Chat is not null && !ChatBreaker.IsOpen);
 
     internal ModelBreaker EmbeddingBreaker { get; } = new();
 
@@ -55,17 +60,17 @@ public sealed partial class SemanticRanker
     /// <summary>Has the phrasings of the content made into vectors. Throws when the model does not answer as it should; what was learnt before stays.</summary>
     public async Task LearnAsync(ContentLibrary library, CancellationToken cancellationToken)
     {
-        if (embeddings is null)
+        if (Embeddings is null)
         {
             return;
         }
 
         var learnt = new Dictionary<Language, PhrasingVectors>();
-        foreach (var language in languages.Where(library.Speaks))
+        foreach (var language in Chosen.Languages.Split(',', StringSplitOptions.TrimEntries).Select(code => code == "es" ? Language.Es : Language.En).Distinct().Where(library.Speaks))
         {
             var phrasings = PhrasingsOf(library[language]);
             var made = new List<float[]>(phrasings.Count);
-            foreach (var batch in phrasings.Chunk(options.BatchSize))
+            foreach (var batch in phrasings.Chunk(Chosen.BatchSize))
             {
                 made.AddRange(await EmbedAsync([.. batch.Select(item => item.Text)], cancellationToken));
             }
@@ -80,7 +85,7 @@ public sealed partial class SemanticRanker
     /// <summary>What the models say about a message, after <see cref="SemanticsOptions.Timeout"/> at the latest; null when they say nothing.</summary>
     public async Task<SemanticHint?> HintAsync(SemanticQuestion question, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(options.Timeout, time);
+        using var limit = new CancellationTokenSource(Chosen.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         SemanticHint? hint = null;
         if (vectors.TryGetValue(question.Language, out var known))
@@ -89,7 +94,7 @@ public sealed partial class SemanticRanker
             hint = nearness is null ? null : new(nearness, Choice: null);
         }
 
-        if (chat is null || limit.IsCancellationRequested || question.Read(hint) is not { Meaning: Interpretation.Menu or Interpretation.NotHere { Reason: NotHereReason.Unknown } } reading)
+        if (Chat is null || limit.IsCancellationRequested || question.Read(hint) is not { Meaning: Interpretation.Menu or Interpretation.NotHere { Reason: NotHereReason.Unknown } } reading)
         {
             return hint;
         }
@@ -108,13 +113,13 @@ public sealed partial class SemanticRanker
         }
         else
         {
-            _ = await chat!.GetResponseAsync([new(ChatRole.User, $"Answer with the word {None}.")], new() { MaxOutputTokens = MostTokens }, cancellationToken);
+            _ = await Chat!.GetResponseAsync([new(ChatRole.User, $"Answer with the word {None}.")], new() { MaxOutputTokens = MostTokens }, cancellationToken);
         }
     }
 
     async Task<float[][]> EmbedAsync(string[] texts, CancellationToken cancellationToken)
     {
-        var made = await embeddings!.GenerateAsync(texts, options: null, cancellationToken);
+        var made = await Embeddings!.GenerateAsync(texts, options: null, cancellationToken);
         return made.Count == texts.Length
             ? [.. made.Select(embedding => embedding.Vector.ToArray())]
             : throw new FormatException($"The model made {made.Count} vectors of {texts.Length} texts.");
@@ -135,7 +140,7 @@ public sealed partial class SemanticRanker
                 """),
             new(ChatRole.User, JsonSerializer.Serialize(new { question = question.Text }, relaxed)),
         ];
-        var answer = await chat!.GetResponseAsync(messages, new() { Temperature = 0, MaxOutputTokens = MostTokens }, cancellationToken);
+        var answer = await Chat!.GetResponseAsync(messages, new() { Temperature = 0, MaxOutputTokens = MostTokens }, cancellationToken);
         var said = answer.Text.Trim();
         return candidates.Any(candidate => candidate.Slug == said) ? said : None;
     }
@@ -168,8 +173,8 @@ public sealed partial class SemanticRanker
 
     List<(string Slug, string Text)> PhrasingsOf(LanguagePack pack) =>
     [
-        .. pack.OrderedEntries.SelectMany(entry => entry.Phrasings.Prepend(entry.Question).Take(options.Phrasings).Select(text => (entry.Slug, text))),
-        .. pack.OrderedTopics.SelectMany(topic => topic.Phrasings.Take(options.Phrasings).Select(text => (topic.Slug, text))),
+        .. pack.OrderedEntries.SelectMany(entry => entry.Phrasings.Prepend(entry.Question).Take(Chosen.Phrasings).Select(text => (entry.Slug, text))),
+        .. pack.OrderedTopics.SelectMany(topic => topic.Phrasings.Take(Chosen.Phrasings).Select(text => (topic.Slug, text))),
     ];
 
     static OpenAIEmbeddings? EmbeddingsOf(SemanticsOptions options) =>
