@@ -9,6 +9,7 @@ using SupportBot.Knowledge.Conversations;
 using SupportBot.Knowledge.Deliveries;
 using SupportBot.Knowledge.Escalations;
 using SupportBot.Knowledge.Secrets;
+using SupportBot.Knowledge.Semantics;
 using SupportBot.Knowledge.Signals;
 using SupportBot.Knowledge.Storage;
 
@@ -28,6 +29,7 @@ public static class KnowledgeModule
             services.AddOptions<HelpDeskOptions>().Bind(configuration.GetSection(HelpDeskOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
             services.AddSingleton<IValidateOptions<HelpDeskOptions>, HelpDeskOptionsValidation>();
             services.AddOptions<ContentOptions>().Bind(configuration.GetSection(ContentOptions.Section)).ValidateOnStart();
+            services.AddOptions<SemanticsOptions>().Bind(configuration.GetSection(SemanticsOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
 
             services.TryAddSingleton(TimeProvider.System);
             services.AddSingleton<Database>();
@@ -39,6 +41,8 @@ public static class KnowledgeModule
             services.AddSingleton<ConversationEngine>();
             services.AddSingleton<EngineSource>();
             services.AddSingleton<HelpDeskHours>();
+            services.AddSingleton<SemanticRanker>();
+            services.AddHostedService<SemanticsWorker>();
 
             services.AddSingleton<ConversationStore>();
             services.AddSingleton<TranscriptStore>();

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using Microsoft.Extensions.Options;
 using SupportBot.Knowledge.Content;
 using SupportBot.Knowledge.Conversations;
+using SupportBot.Knowledge.Semantics;
 using SupportBot.Knowledge.Storage;
 using SupportBot.Knowledge.Understanding;
 
@@ -18,10 +20,11 @@ static class KnowledgeCommand
     static Command Lint()
     {
         var folder = FolderOption();
-        var command = new Command("lint", "Report every problem of the content with file and line.") { folder };
+        var command = new Command("lint", "Report every problem of the content with file and line, and phrasings that stand nearer to another entry (warnings).") { folder };
         command.SetAction(async (result, _) =>
         {
-            var (library, problems) = ContentLoader.TryLoad(TypedFolder.Resolve(result.GetValue(folder)!));
+            var path = TypedFolder.Resolve(result.GetValue(folder)!);
+            var (library, problems) = ContentLoader.TryLoad(path);
             foreach (var problem in problems)
             {
                 await CommandLine.Output.WriteLineAsync(problem.ToString());
@@ -29,7 +32,14 @@ static class KnowledgeCommand
 
             var counts = library is null ? "" : string.Join(", ", library.Packs.Values.Select(pack =>
                 $"{ContentLoader.Code(pack.Language)}: {pack.Entries.Count} entries, {pack.Entries.Values.Sum(entry => entry.Phrasings.Length)} phrasings, {pack.Topics.Count} topics"));
-            await CommandLine.Error.WriteLineAsync($"{problems.Count} problem(s). {counts}");
+            // Judged by training without them: that needs content that can be used.
+            var warnings = problems.Count == 0 ? PhrasingReview.Warnings(path, library!) : [];
+            foreach (var warning in warnings)
+            {
+                await CommandLine.Output.WriteLineAsync($"{warning} (warning)");
+            }
+
+            await CommandLine.Error.WriteLineAsync($"{problems.Count} problem(s), {warnings.Count} warning(s). {counts}");
             return problems.Count == 0 ? 0 : 1;
         });
         return command;
@@ -54,28 +64,51 @@ static class KnowledgeCommand
             }
 
             ConversationEngine engine;
+            await using var services = CommandHost.Create();
+            SemanticRanker semantics;
             try
             {
                 engine = new(ContentLoader.Load(TypedFolder.Resolve(result.GetValue(folder)!)));
+                semantics = services.GetRequiredService<SemanticRanker>();
+
+                // Settings are checked when they are first read.
+                _ = semantics.IsOn;
             }
-            catch (ContentException exception)
+            catch (Exception exception) when (exception is ContentException or OptionsValidationException)
             {
                 await CommandLine.Error.WriteLineAsync(exception.Message);
                 return 1;
             }
 
+            await LearnAsync(semantics, engine, cancellationToken);
+
             var chosen = ChannelOf(result.GetValue(channel)!)!.Value;
             var language = LanguageOf(result.GetValue(locale));
             return result.GetValue(file) is { } path
-                ? await AskFileAsync(engine, TypedFolder.Resolve(path), language, chosen, cancellationToken)
-                : await AskOneAsync(engine, result.GetValue(text)!, chosen, language);
+                ? await AskFileAsync(engine, semantics, TypedFolder.Resolve(path), language, chosen, cancellationToken)
+                : await AskOneAsync(engine, semantics, result.GetValue(text)!, chosen, language, cancellationToken);
         });
         return command;
     }
 
-    static async Task<int> AskOneAsync(ConversationEngine engine, string text, Channel channel, Language? language)
+    /// <summary>A model that does not answer is told once; the command goes on without it, as the service does.</summary>
+    static async Task LearnAsync(SemanticRanker semantics, ConversationEngine engine, CancellationToken cancellationToken)
     {
-        var reading = engine.Read(text, channel, language, Agency.Unknown);
+        try
+        {
+            await semantics.LearnAsync(engine.Library, cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            await CommandLine.Error.WriteLineAsync($"The embedding model is left out: {exception.Message}");
+        }
+    }
+
+    static async Task<int> AskOneAsync(ConversationEngine engine, SemanticRanker semantics, string text, Channel channel, Language? language, CancellationToken cancellationToken)
+    {
+        var question = semantics.IsReady ? engine.Ask(text, channel, language, Agency.Unknown) : null;
+        var hint = question is null ? null : await semantics.HintAsync(question, cancellationToken);
+        var reading = hint is null ? engine.Read(text, channel, language, Agency.Unknown) : question!.Read(hint);
         var output = CommandLine.Output;
         await output.WriteLineAsync($"outcome    {OutcomeOf(reading.Meaning)}");
         await output.WriteLineAsync($"prediction {reading.Meaning.Prediction}");
@@ -83,6 +116,7 @@ static class KnowledgeCommand
         await output.WriteLineAsync($"why        {reading.Why}");
         await output.WriteLineAsync($"heard      {reading.Heard}");
         await output.WriteLineAsync($"agency     {reading.Agency.ToString().ToLowerInvariant()}");
+        await output.WriteLineAsync($"semantics  {Explained(semantics, question, hint)}");
         await output.WriteLineAsync("runners-up");
         foreach (var candidate in reading.Ranked.Take(5))
         {
@@ -91,6 +125,16 @@ static class KnowledgeCommand
 
         return 0;
     }
+
+    static string Explained(SemanticRanker semantics, SemanticQuestion? question, SemanticHint? hint) => (semantics, question, hint) switch
+    {
+        ({ IsOn: false }, _, _) => "off",
+        (_, null, _) => "not asked: a rule decides, private data was said, or no model answers",
+        (_, _, null) => "no model answered",
+        (_, _, { } said) => string.Create(
+            CultureInfo.InvariantCulture,
+            $"nearest {string.Join(", ", said.Nearness.OrderByDescending(label => label.Value).Take(5).Select(label => string.Create(CultureInfo.InvariantCulture, $"{label.Key} {label.Value:0.0}")))}; the chat model chose {said.Choice ?? "none"}"),
+    };
 
     static string OutcomeOf(Interpretation meaning) => meaning switch
     {
@@ -106,7 +150,7 @@ static class KnowledgeCommand
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
-    static async Task<int> AskFileAsync(ConversationEngine engine, string path, Language? language, Channel channel, CancellationToken cancellationToken)
+    static async Task<int> AskFileAsync(ConversationEngine engine, SemanticRanker semantics, string path, Language? language, Channel channel, CancellationToken cancellationToken)
     {
         if (!File.Exists(path))
         {
@@ -124,19 +168,21 @@ static class KnowledgeCommand
             return 2;
         }
 
-        string Answer(string line)
+        async ValueTask<string> AnswerAsync(string line)
         {
             var cells = line.Split('\t');
             string Cell(string name) => Column(name) is var column && column >= 0 && column < cells.Length ? cells[column].Trim() : "";
-            var reading = engine.Read(
-                text < cells.Length ? cells[text] : "", ChannelOf(Cell("channel")) ?? channel, LanguageOf(Cell("lang")) ?? language, AgencyOf(Cell("agency")));
+            var (said, on, spoken, agency) = (text < cells.Length ? cells[text] : "", ChannelOf(Cell("channel")) ?? channel, LanguageOf(Cell("lang")) ?? language, AgencyOf(Cell("agency")));
+            var question = semantics.IsReady ? engine.Ask(said, on, spoken, agency) : null;
+            var reading = question is null ? engine.Read(said, on, spoken, agency) : question.Read(await semantics.HintAsync(question, cancellationToken));
             var ranked = string.Join('|', reading.Ranked.Where(candidate => !candidate.IsTopic).Select(candidate => candidate.Slug));
             return string.Create(CultureInfo.InvariantCulture, $"{Cell("id")}\t{reading.Meaning.Prediction}\t{reading.Score:0.0000}\t{ranked}\n");
         }
 
-        var output = new StringBuilder("id\tprediction\tscore\tranked\n");
-        output.AppendJoin("", lines.Skip(1).Where(line => line.Length > 0).AsParallel().AsOrdered().Select(Answer));
-
+        var questions = lines.Skip(1).Where(line => line.Length > 0).ToList();
+        var answers = new string[questions.Count];
+        await Parallel.ForAsync(0, answers.Length, cancellationToken, async (at, _) => answers[at] = await AnswerAsync(questions[at]));
+        var output = new StringBuilder("id\tprediction\tscore\tranked\n").AppendJoin("", answers);
         await CommandLine.Output.WriteAsync(output, cancellationToken);
         await CommandLine.Output.FlushAsync(cancellationToken);
         return 0;

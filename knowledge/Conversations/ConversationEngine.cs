@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Diagnostics;
 using SupportBot.Knowledge.Content;
+using SupportBot.Knowledge.Escalations;
 using SupportBot.Knowledge.Troubleshooting;
 using SupportBot.Knowledge.Understanding;
 
@@ -11,6 +12,7 @@ public sealed class ConversationEngine
 {
     readonly ContentLibrary library;
     readonly FrozenDictionary<Language, Reader> readers;
+    readonly LanguageRecognizer recognizer;
 
     public ConversationEngine(ContentLibrary library)
     {
@@ -18,7 +20,7 @@ public sealed class ConversationEngine
         readers = Enum.GetValues<Language>().Where(library.Speaks).AsParallel()
             .Select(language => (language, reader: new Reader(library[language])))
             .ToFrozenDictionary(item => item.language, item => item.reader);
-        Recognizer = new(library);
+        recognizer = new(library);
         Walker = new(library.Flows);
 
         // The first messages build the automata of the rules: nobody should wait for that.
@@ -34,13 +36,30 @@ public sealed class ConversationEngine
     /// <summary>The content that this engine speaks.</summary>
     public ContentLibrary Library => library;
 
-    internal LanguageRecognizer Recognizer { get; }
-
     internal FlowWalker Walker { get; }
 
     /// <summary>How a message would be read as the first of a new conversation; what <c>knowledge ask</c> shows.</summary>
-    public Reading Read(string text, Channel channel, Language? language, Agency agency) =>
-        ReaderFor(language ?? Recognizer.Recognize(Normalizer.Fold(text)) ?? Language.En).Read(text, channel, agency);
+    public Reading Read(string text, Channel channel, Language? language, Agency agency) => ReaderFor(LanguageOf(text, language)).Read(text, channel, agency);
+
+    /// <summary>The same as a question to language models; null when they have no say in it.</summary>
+    public SemanticQuestion? Ask(string text, Channel channel, Language? language, Agency agency) => QuestionOf(text, channel, LanguageOf(text, language), agency);
+
+    /// <summary>What language models may be asked before <see cref="Take"/>; null when they have no say: keys, choices, steps, cases, and all that rules decide.</summary>
+    public SemanticQuestion? Ask(Conversation state, TurnInput input) =>
+        input is not TurnInput.Said { Text: var text } || string.IsNullOrWhiteSpace(text)
+        || state.Pending is Pending.AtStep or Pending.ProveContact
+        || CaseReference.FindIn(text) is not null
+        || ChoiceMatcher.Match(Normalizer.Fold(text), state.LastReply.Choices) is not null
+            ? null
+            : QuestionOf(text, state.Channel, LanguageOf(text, state), state.Agency);
+
+    SemanticQuestion? QuestionOf(string text, Channel channel, Language language, Agency agency)
+    {
+        var reader = ReaderFor(language);
+        return reader.Read(text, channel, agency).IsOpen
+            ? new(Redactor.RedactNumbers(text), language, library[language].Entries, hint => reader.Read(text, channel, agency, hint))
+            : null;
+    }
 
     /// <summary>One turn.</summary>
     public Turn Take(Conversation state, TurnInput input, Situation situation, DateTimeOffset now)
@@ -56,6 +75,16 @@ public sealed class ConversationEngine
             TurnInput.CarrierKeyword keyword => taking.CarrierAnswered(keyword),
             _ => throw new UnreachableException(),
         };
+    }
+
+    Language LanguageOf(string text, Language? language) => language ?? recognizer.Recognize(Normalizer.Fold(text)) ?? Language.En;
+
+    /// <summary>The language of the person's words when they are sure to be in another one, or else of the conversation.</summary>
+    internal Language LanguageOf(string text, Conversation state)
+    {
+        var folded = Normalizer.Fold(text);
+        var heardIn = state.Channel == Channel.Sms && Router.LanguageOfCarrierWord(folded) == Language.Es ? Language.Es : recognizer.Recognize(folded);
+        return heardIn is { } language && library.Speaks(language) ? language : state.Language;
     }
 
     /// <summary>Content may have changed since the last turn: what it no longer has is left out, and the person is asked anew.</summary>

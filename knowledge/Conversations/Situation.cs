@@ -1,5 +1,6 @@
 using SupportBot.Knowledge.Escalations;
 using SupportBot.Knowledge.Troubleshooting;
+using SupportBot.Knowledge.Understanding;
 
 namespace SupportBot.Knowledge.Conversations;
 
@@ -10,8 +11,9 @@ namespace SupportBot.Knowledge.Conversations;
 /// <param name="FreshReference">A random case reference, used only when this turn opens a case.</param>
 /// <param name="Today">The day where the person is.</param>
 /// <param name="Case">The case that the message names; null when it names none that exists.</param>
+/// <param name="Hint">What language models said about the words of this turn, asked before the transaction; null when none was asked or answered.</param>
 public sealed record Situation(
-    HelpDeskStatus HelpDesk, bool OptedOut, bool HasNumber, CaseReference FreshReference, LocalDay Today, CaseOnFile? Case = null);
+    HelpDeskStatus HelpDesk, bool OptedOut, bool HasNumber, CaseReference FreshReference, LocalDay Today, CaseOnFile? Case = null, SemanticHint? Hint = null);
 
 /// <summary>A case as somebody finds it who names its reference.</summary>
 /// <param name="Reference">Its name.</param>

@@ -5,8 +5,10 @@ using SupportBot.Knowledge.Consents;
 using SupportBot.Knowledge.Deliveries;
 using SupportBot.Knowledge.Escalations;
 using SupportBot.Knowledge.Secrets;
+using SupportBot.Knowledge.Semantics;
 using SupportBot.Knowledge.Signals;
 using SupportBot.Knowledge.Storage;
+using SupportBot.Knowledge.Understanding;
 
 namespace SupportBot.Knowledge.Conversations;
 
@@ -52,6 +54,7 @@ public sealed class TurnRunner(
     EffectWriter effects,
     HelpDeskHours helpDesk,
     SecretKeys secrets,
+    SemanticRanker semantics,
     ISignals signals,
     TimeProvider time)
 {
@@ -60,9 +63,11 @@ public sealed class TurnRunner(
     /// <summary>Takes the turn, or returns the body of the one that was taken for the same key.</summary>
     public async Task<string> RunAsync(TurnRequest request, IReplyRenderer renderer, CancellationToken cancellationToken)
     {
+        var engine = engines.Current;
+        var hint = semantics.IsReady ? await HintAsync(engine, request, cancellationToken) : null;
         for (var attempt = 1; ; attempt++)
         {
-            var taken = await database.WriteAsync(transaction => TakeAsync(transaction, request, renderer), cancellationToken);
+            var taken = await database.WriteAsync(transaction => TakeAsync(transaction, engine, request, hint, renderer), cancellationToken);
             if (taken is not null)
             {
                 signals.Raise(request.Conversation.Value);
@@ -81,7 +86,22 @@ public sealed class TurnRunner(
         }
     }
 
-    async Task<(bool Commit, Taken? Taken)> TakeAsync(DbTransaction transaction, TurnRequest request, IReplyRenderer renderer)
+    /// <summary>Asks language models before the transaction, which must not wait for a network. Should the conversation move on meanwhile, the hint still is about these words.</summary>
+    async Task<SemanticHint?> HintAsync(ConversationEngine engine, TurnRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Input is not TurnInput.Said)
+        {
+            return null;
+        }
+
+        var state = await conversations.FindAsync(request.Conversation, cancellationToken) ?? New(request);
+        return engine.Ask(state, request.Input) is { } question ? await semantics.HintAsync(question, cancellationToken) : null;
+    }
+
+    static Conversation New(TurnRequest request) => new() { Id = request.Conversation, Channel = request.Channel, Language = request.Language, Agency = request.Agency };
+
+    async Task<(bool Commit, Taken? Taken)> TakeAsync(
+        DbTransaction transaction, ConversationEngine engine, TurnRequest request, SemanticHint? hint, IReplyRenderer renderer)
     {
         var now = time.GetUtcNow();
         var at = now.ToUnixTimeMilliseconds();
@@ -97,8 +117,7 @@ public sealed class TurnRunner(
                 "select body from turns where replay_key = @key", new { key = request.ReplayKey }, transaction))!, HasTexts: false));
         }
 
-        var before = await conversations.LockAsync(transaction, request.Conversation)
-            ?? new Conversation { Id = request.Conversation, Channel = request.Channel, Language = request.Language, Agency = request.Agency };
+        var before = await conversations.LockAsync(transaction, request.Conversation) ?? New(request);
         var fingerprint = request.Contact is { } contact ? secrets.Fingerprint(contact) : null;
         var situation = new Situation(
             helpDesk.StatusAt(now, request.State, request.Contact),
@@ -106,9 +125,10 @@ public sealed class TurnRunner(
             request.Contact is not null,
             CaseReference.Random(),
             helpDesk.DayAt(now, request.State, request.Contact),
-            await CaseNamedAsync(transaction, request, before, fingerprint));
+            await CaseNamedAsync(transaction, request, before, fingerprint),
+            hint);
 
-        var turn = engines.Current.Take(before, request.Input, situation, now);
+        var turn = engine.Take(before, request.Input, situation, now);
         var entries = EntriesOf(turn, before, now);
         turn = turn with { State = turn.State with { Entries = before.Entries + entries.Length, LastEntryAt = entries.IsEmpty ? before.LastEntryAt : entries[^1].At } };
         var rendering = renderer.Render(turn, entries);

@@ -39,7 +39,7 @@ sealed partial class TurnTaking(ConversationEngine engine, Conversation initial,
         }
 
         FollowLanguage(text);
-        var reading = engine.ReaderFor(state.Language).Read(text, state.Channel, state.Agency);
+        var reading = engine.ReaderFor(state.Language).Read(text, state.Channel, state.Agency, situation.Hint);
         heard = reading.Heard;
         if (IsMuted(reading.Meaning))
         {
@@ -141,9 +141,7 @@ sealed partial class TurnTaking(ConversationEngine engine, Conversation initial,
     /// <summary>A person who writes in the other language is answered in it, without being asked.</summary>
     void FollowLanguage(string text)
     {
-        var folded = Normalizer.Fold(text);
-        var heardIn = state.Channel == Channel.Sms && Router.LanguageOfCarrierWord(folded) == Language.Es ? Language.Es : engine.Recognizer.Recognize(folded);
-        if (heardIn is { } language && language != state.Language && engine.Library.Speaks(language))
+        if (engine.LanguageOf(text, state) is var language && language != state.Language)
         {
             state = state with { Language = language };
             book = new(engine.Library[language], state.Channel);

@@ -62,6 +62,29 @@ public static class Acceptance
         return (new Interpretation.Menu([.. ranked.Where(candidate => !candidate.IsTopic).Take(most).Select(candidate => candidate.Slug)]), best.Score, why);
     }
 
+    /// <summary>The judgement after a chat model chose among the candidates: a menu becomes the answer, "not here" a question back. It can do no more than that.</summary>
+    /// <param name="judged">Without the choice.</param>
+    /// <param name="ranking">Whose candidates may be chosen.</param>
+    /// <param name="choice">A slug; anything else, or null, changes nothing.</param>
+    /// <param name="pack">The content.</param>
+    /// <param name="agency">The agency if known.</param>
+    public static (Interpretation Meaning, double Score, string Why) Choose(
+        (Interpretation Meaning, double Score, string Why) judged, Ranking ranking, string? choice, LanguagePack pack, Agency agency)
+    {
+        if (choice is null || !pack.Entries.TryGetValue(choice, out var entry) || !ranking.Candidates.Any(candidate => candidate.Slug == choice))
+        {
+            return judged;
+        }
+
+        var why = $"{judged.Why}; chosen by the chat model";
+        return judged.Meaning switch
+        {
+            Interpretation.Menu => (agency == Agency.Unknown && entry.Twin is { } twin ? TwinsOf(pack, choice, twin) : new Interpretation.Answer(choice), judged.Score, why),
+            Interpretation.NotHere { Reason: NotHereReason.Unknown } => (new Interpretation.Menu([choice]), judged.Score, why),
+            _ => judged,
+        };
+    }
+
     static Interpretation.WhichAgency TwinsOf(LanguagePack pack, string slug, string twin) =>
         pack.Entries[slug].Agency == Agency.Ssa ? new(slug, twin) : new(twin, slug);
 }

@@ -90,6 +90,10 @@ sealed class CountedFeatures
         return kept;
     }
 
+    /// <summary>The columns of the letters within each word that was read, where they have one, in order.</summary>
+    internal Dictionary<string, int[]> LettersOf(int[] columnOf) => lettersOf.ToDictionary(
+        word => word.Key, word => word.Value.Select(number => columnOf[number]).Where(column => column >= 0).ToArray(), StringComparer.Ordinal);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     ReadOnlySpan<Cell> Read(Wording wording)
     {

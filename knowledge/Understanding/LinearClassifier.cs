@@ -33,6 +33,9 @@ public sealed class LinearClassifier
     readonly FeatureExtractor.Block[] blocks;
     readonly float[] idf;
 
+    /// <summary>The columns of the letters within each word that was learnt: most words of a message are among them.</summary>
+    readonly Dictionary<string, int[]> lettersOf;
+
     /// <summary>By group of labels, then column, then label of the group.</summary>
     readonly float[][] weights;
 
@@ -55,31 +58,44 @@ public sealed class LinearClassifier
             idf[column] = MathF.Log((1f + messages.Count) / (1f + counted.Occurrences[number])) + 1;
         }
 
+        lettersOf = counted.LettersOf(columnOf);
         weights = Train(Weighed(counted, columnOf), labels);
     }
 
     public int LabelCount { get; }
 
     /// <summary>Bytes that the model holds.</summary>
-    public long Bytes => weights.Sum(group => (long)group.Length * sizeof(float)) + (idf.LongLength * (sizeof(float) + sizeof(int))) + columns.Bytes;
+    public long Bytes => weights.Sum(group => (long)group.Length * sizeof(float)) + (idf.LongLength * (sizeof(float) + sizeof(int))) + columns.Bytes + lettersOf.Values.Sum(letters => 80L + (sizeof(int) * letters.Length));
 
     /// <summary>Writes the scores of all labels: about 1 for a label that fits and -1 for one that does not.</summary>
-    public void Score(Wording message, Span<float> scores)
+    public void Score(Wording message, Span<float> scores) => Score([message], scores);
+
+    /// <summary>Writes the scores of all labels for one message after another.</summary>
+    /// <remarks>Group by group: the parts of a story share their words, and so the weights that have to be fetched from memory.</remarks>
+    public void Score(ReadOnlySpan<Wording> messages, Span<float> scores)
     {
         if (!scratches.TryTake(out var scratch))
         {
             scratch = new(idf.Length);
         }
 
-        var cells = scratch.Count(message, columns);
-        Weigh(cells);
+        Span<int> starts = messages.Length < 64 ? stackalloc int[messages.Length + 1] : new int[messages.Length + 1];
+        for (var message = 0; message < messages.Length; message++)
+        {
+            starts[message + 1] = scratch.Count(messages[message], columns, lettersOf, starts[message]);
+            Weigh(scratch.Cells.AsSpan(starts[message]..starts[message + 1]));
+        }
+
         Span<float> ofGroup = stackalloc float[GroupSize];
         for (var group = 0; group < weights.Length; group++)
         {
-            ofGroup.Fill(Offset);
-            AddScores(weights[group], cells, ofGroup);
             var first = group * GroupSize;
-            ofGroup[..Math.Min(GroupSize, LabelCount - first)].CopyTo(scores[first..]);
+            for (var message = 0; message < messages.Length; message++)
+            {
+                ofGroup.Fill(Offset);
+                AddScores(weights[group], scratch.Cells.AsSpan(starts[message]..starts[message + 1]), ofGroup);
+                ofGroup[..Math.Min(GroupSize, LabelCount - first)].CopyTo(scores[((message * LabelCount) + first)..]);
+            }
         }
 
         scratches.Add(scratch);
@@ -315,36 +331,60 @@ public sealed class LinearClassifier
     {
         readonly int[] placeOf = new int[columnCount];
         readonly List<ulong> features = [];
-        Cell[] cells = new Cell[256];
 
-        /// <summary>The counts of a message, good until the next one.</summary>
+        /// <summary>Counts of the messages, one after another.</summary>
+        public Cell[] Cells { get; private set; } = new Cell[256];
+
+        /// <summary>Writes the counts of a message from a place on; returns the place after the last.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public Span<Cell> Count(Wording message, FeatureTable columns)
+        public int Count(Wording message, FeatureTable columns, Dictionary<string, int[]> lettersOf, int start)
         {
             features.Clear();
             FeatureExtractor.Phrases(message, features);
+            var end = start;
+            CountFeatures(columns, ref end);
             foreach (var word in message.Words)
             {
-                FeatureExtractor.Letters(word, features);
+                if (lettersOf.TryGetValue(word, out var letters))
+                {
+                    Reserve(end + letters.Length);
+                    foreach (var column in letters)
+                    {
+                        Cell.Count(column, Cells, ref end, placeOf);
+                    }
+                }
+                else
+                {
+                    features.Clear();
+                    FeatureExtractor.Letters(word, features);
+                    CountFeatures(columns, ref end);
+                }
             }
 
-            if (cells.Length < features.Count)
-            {
-                cells = new Cell[features.Count * 2];
-            }
+            Cell.Forget(Cells.AsSpan(start..end), placeOf);
+            return end;
+        }
 
-            var count = 0;
+        void CountFeatures(FeatureTable columns, ref int end)
+        {
+            Reserve(end + features.Count);
             foreach (var feature in features)
             {
                 if (columns.Find(feature) is >= 0 and var column)
                 {
-                    Cell.Count(column, cells, ref count, placeOf);
+                    Cell.Count(column, Cells, ref end, placeOf);
                 }
             }
+        }
 
-            var counted = cells.AsSpan(0, count);
-            Cell.Forget(counted, placeOf);
-            return counted;
+        void Reserve(int count)
+        {
+            if (Cells.Length < count)
+            {
+                var larger = Cells;
+                Array.Resize(ref larger, count * 2);
+                Cells = larger;
+            }
         }
     }
 }

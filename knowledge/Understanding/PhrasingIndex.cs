@@ -16,19 +16,33 @@ public sealed class PhrasingIndex
     readonly Posting[][] postings;
     readonly float unknownIdf;
 
-    /// <summary>Number of the first phrasing of each label, then the count of all: phrasings are kept by label.</summary>
+    /// <summary>Place of the first phrasing of each label, then the count of all places: phrasings are kept by label, and each label fills whole vectors.</summary>
     readonly int[] firstOf;
 
     /// <summary>Indexes the tokens of phrasings with the number of their label.</summary>
     public PhrasingIndex(IReadOnlyList<string[]> phrasings, IReadOnlyList<int> labels, int labelCount)
     {
         var byLabel = Enumerable.Range(0, phrasings.Count).OrderBy(number => labels[number]).ToArray();
-        firstOf = [.. Enumerable.Range(0, labelCount + 1).Select(label => labels.Count(other => other < label))];
+        firstOf = new int[labelCount + 1];
+        foreach (var label in labels)
+        {
+            firstOf[label + 1]++;
+        }
+
+        for (var label = 0; label < labelCount; label++)
+        {
+            firstOf[label + 1] = firstOf[label] + ((firstOf[label + 1] + Vector<float>.Count - 1) / Vector<float>.Count * Vector<float>.Count);
+        }
+
+        var lengths = new int[firstOf[^1]];
+        var next = firstOf.ToArray();
         var average = phrasings.Count == 0 ? 1 : (float)phrasings.Average(phrasing => phrasing.Length);
         var counts = new List<List<Posting>>();
-        for (var phrasing = 0; phrasing < byLabel.Length; phrasing++)
+        foreach (var ordered in byLabel)
         {
-            foreach (var token in phrasings[byLabel[phrasing]])
+            var phrasing = next[labels[ordered]]++;
+            lengths[phrasing] = phrasings[ordered].Length;
+            foreach (var token in phrasings[ordered])
             {
                 ref var number = ref CollectionsMarshal.GetValueRefOrAddDefault(tokens, token, out var isKnown);
                 if (!isKnown)
@@ -55,7 +69,7 @@ public sealed class PhrasingIndex
 
         float WeightOf(int token, Posting posting)
         {
-            var norm = Saturation * (1 - LengthWeight + (LengthWeight * phrasings[byLabel[posting.Phrasing]].Length / average));
+            var norm = Saturation * (1 - LengthWeight + (LengthWeight * lengths[posting.Phrasing] / average));
             return idf[token] * posting.Weight * (Saturation + 1) / (posting.Weight + norm);
         }
     }
@@ -106,18 +120,15 @@ public sealed class PhrasingIndex
     static float Highest(ReadOnlySpan<float> scores)
     {
         var highest = Vector<float>.Zero;
-        for (; scores.Length >= Vector<float>.Count; scores = scores[Vector<float>.Count..])
+        for (; scores.Length > 0; scores = scores[Vector<float>.Count..])
         {
             highest = Vector.Max(highest, new(scores));
         }
 
+        Span<float> each = stackalloc float[Vector<float>.Count];
+        highest.CopyTo(each);
         var best = 0f;
-        for (var at = 0; at < Vector<float>.Count; at++)
-        {
-            best = Math.Max(best, highest[at]);
-        }
-
-        foreach (var score in scores)
+        foreach (var score in each)
         {
             best = Math.Max(best, score);
         }

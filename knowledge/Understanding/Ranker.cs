@@ -100,19 +100,21 @@ public sealed class Ranker
     /// <param name="agency">When known, the other agency's entries stay behind.</param>
     public Ranking Rank(Passages passages, Agency agency)
     {
-        var whole = vocabulary.Read(passages.Whole);
-        var shares = new float[labels.Length];
+        Wording[] wordings = [vocabulary.Read(passages.Whole), .. passages.Parts.Select(vocabulary.Read)];
+        var scores = new float[wordings.Length * labels.Length];
+        classifier.Score(wordings, scores);
+        var shares = scores.AsSpan(..labels.Length).ToArray();
         var nearness = new float[labels.Length];
-        var (coverage, strength) = Share(whole, agency, shares, nearness);
+        var (coverage, strength) = Share(wordings[0], agency, shares, nearness);
         var highest = shares;
         if (!passages.Parts.IsEmpty)
         {
             var best = new float[labels.Length];
-            var ofPart = new float[labels.Length];
             var scratch = new float[labels.Length];
-            foreach (var part in passages.Parts)
+            for (var part = 1; part < wordings.Length; part++)
             {
-                Share(vocabulary.Read(part), agency, ofPart, scratch);
+                var ofPart = scores.AsSpan(part * labels.Length, labels.Length);
+                Share(wordings[part], agency, ofPart, scratch);
                 for (var label = 0; label < best.Length; label++)
                 {
                     best[label] = Math.Max(best[label], ofPart[label]);
@@ -149,7 +151,7 @@ public sealed class Ranker
 
         return new(
             candidates.DrainToImmutable(), nearest, coverage, intents.DrainToImmutable(), strength,
-            string.Join(' ', vocabulary.Tokens(whole).Distinct(StringComparer.Ordinal).Where(index.Knows)));
+            string.Join(' ', vocabulary.Tokens(wordings[0]).Distinct(StringComparer.Ordinal).Where(index.Knows)));
     }
 
     /// <summary>Labels by share, best first; of equal ones the first.</summary>
@@ -169,10 +171,9 @@ public sealed class Ranker
         }
     }
 
-    /// <summary>Writes the share and the nearness of all labels.</summary>
+    /// <summary>Turns the classifier's scores of all labels into shares, and writes their nearness.</summary>
     (float Coverage, float Strength) Share(Wording wording, Agency agency, Span<float> shares, Span<float> nearness)
     {
-        classifier.Score(wording, shares);
         var coverage = index.Score(vocabulary.Tokens(wording), nearness);
         Span<float> heat = labels.Length <= 512 ? stackalloc float[labels.Length] : new float[labels.Length];
         nearness.CopyTo(heat);

@@ -11,9 +11,15 @@ namespace SupportBot.Knowledge.Understanding;
 /// <param name="Ranked">Entries, best first; also when nothing was answered.</param>
 /// <param name="Score">How sure the meaning is; higher is surer. 1 for rules.</param>
 /// <param name="Why">For an author: the rule, or the matched words.</param>
-/// <param name="ByRule">A rule decided, nothing was weighed.</param>
 public sealed record Reading(
-    Interpretation Meaning, string Heard, Agency Agency, ImmutableArray<Candidate> Ranked, double Score, string Why, bool ByRule = false);
+    Interpretation Meaning, string Heard, Agency Agency, ImmutableArray<Candidate> Ranked, double Score, string Why)
+{
+    /// <summary>The ranking decided: no rule did, and nothing private was said. Only then may a language model be asked.</summary>
+    public bool IsOpen { get; init; }
+
+    /// <summary>A rule decided, nothing was weighed.</summary>
+    public bool ByRule { get; init; }
+}
 
 /// <summary>Reads messages in one language: <see cref="Router"/>, then <see cref="Ranker"/>, then <see cref="Acceptance"/>. Immutable, any number of threads.</summary>
 public sealed class Reader
@@ -31,7 +37,8 @@ public sealed class Reader
     /// <param name="text">As it came; any length, any characters.</param>
     /// <param name="channel">Where it was said: the carriers' words and some rules depend on it.</param>
     /// <param name="known">The agency that the conversation knows already.</param>
-    public Reading Read(string text, Channel channel, Agency known)
+    /// <param name="hint">What language models say about it; has no say where a rule decides.</param>
+    public Reading Read(string text, Channel channel, Agency known, SemanticHint? hint = null)
     {
         var (heard, isPrivate) = Redactor.Redact(text);
         var passages = Passages.Of(heard);
@@ -64,8 +71,15 @@ public sealed class Reader
             return isPrivate ? Read(Private(null), 1, "private data") : Read(new Interpretation.NotHere(NotHereReason.Gibberish), 1, "no words");
         }
 
+        if (hint is not null && !isPrivate)
+        {
+            ranking = hint.Weigh(ranking);
+            var (meaning, score, why) = Acceptance.Choose(Judge(), ranking, hint.Choice, pack, agency);
+            return Read(meaning, score, why) with { IsOpen = true };
+        }
+
         var judged = Judge();
-        return isPrivate ? Read(Private(judged.Meaning), 1, $"private data; {judged.Why}") : Read(judged.Meaning, judged.Score, judged.Why);
+        return isPrivate ? Read(Private(judged.Meaning), 1, $"private data; {judged.Why}") : Read(judged.Meaning, judged.Score, judged.Why) with { IsOpen = true };
 
         (Interpretation Meaning, double Score, string Why) Judge() => Acceptance.Judge(ranking, pack, channel, agency);
     }

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SupportBot.Knowledge.Conversations;
 using SupportBot.Knowledge.Escalations;
+using SupportBot.Knowledge.Semantics;
 using SupportBot.Knowledge.Signals;
 using SupportBot.Knowledge.Storage;
 using SupportBot.Tests.Harness;
@@ -126,7 +128,8 @@ public sealed class TurnRunnerTests
         return new(
             database, new(new(SampleContent.Library)), new(database), new(database), consents, escalations,
             new(consents, escalations, new(database, secrets, consents)),
-            new(Options.Create(new HelpDeskOptions()), zones.Value), secrets, new LocalSignals(), new ManualTime());
+            new(Options.Create(new HelpDeskOptions()), zones.Value), secrets,
+            new(Options.Create(new SemanticsOptions()), NullLogger<SemanticRanker>.Instance, new ManualTime()), new LocalSignals(), new ManualTime());
     }
 
     static TurnRequest Said(string conversation, string key, string text) =>
