@@ -21,7 +21,7 @@ public sealed class AudioCallTests
 
     static string Folder => Path.Combine(AppContext.BaseDirectory, "Audio", "Scripts");
 
-    static bool IsFull => Environment.GetEnvironmentVariable("TEST_FULL") == "1";
+    internal static bool IsFull => Environment.GetEnvironmentVariable("TEST_FULL") == "1";
 
     [Fact]
     public async Task At_least_eight_of_ten_callers_reach_their_goal_over_a_noisy_line()

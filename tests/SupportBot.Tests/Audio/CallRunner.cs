@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using SupportBot.Knowledge.Conversations;
@@ -101,10 +102,14 @@ sealed class CallRunner(BotApplication application, CallerEar ear, double ratio)
         }
     }
 
-    async Task<Heard> ListenAsync(PhoneCall call, Sound? sound, List<string> log, CancellationToken cancellationToken)
+    async Task<Heard> ListenAsync(PhoneCall call, ImmutableArray<Sound> sounds, List<string> log, CancellationToken cancellationToken)
     {
-        // The recogniser knows no Spanish.
-        var heard = sound is null || call.Language != "en-US" ? new(ear, [], []) : await ear.ListenAsync(sound, cancellationToken);
+        var heard = Heard.Nothing(ear);
+        foreach (var sound in sounds)
+        {
+            heard = heard.Then(await ear.ListenAsync(sound, cancellationToken));
+        }
+
         log.Add($"< {heard.Text}{(call.Language == "en-US" ? "" : $"[{call.Language}]")}{(call.IsOver ? $" [{call.End}]" : "")}");
         return heard;
     }

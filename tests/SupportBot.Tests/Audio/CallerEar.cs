@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
+using SupportBot.Ivr.Voice;
 using SupportBot.Knowledge.Content;
 using SupportBot.Knowledge.Conversations;
 
@@ -13,29 +14,44 @@ namespace SupportBot.Tests.Audio;
 /// </summary>
 sealed class CallerEar
 {
-    const int Candidates = 30;
+    const int CandidateTexts = 6;
+    const int CandidateSentences = 20;
+    const int CandidateTitles = 8;
     const int MostChoices = 4;
+    const int CommonWeight = 5;
     const int References = 40;
+    const int ReferenceDigits = 8;
 
     /// <summary>Part of a text's words that must be heard in their order.</summary>
     internal const double Enough = 0.6;
 
     readonly ImmutableArray<(string Key, ImmutableArray<string[]> Sentences)> texts;
     readonly ImmutableArray<string[]> sentences;
+    readonly ImmutableArray<string[]> commonTitles;
+    readonly ImmutableArray<string[]> otherTitles;
+    readonly Func<string, string, string> choice;
     readonly Listening model;
 
-    /// <summary>Sounds are the same in every call that goes the same way.</summary>
+    /// <summary>A prompt sounds the same whenever it is played.</summary>
     readonly ConcurrentDictionary<string, Task<Heard>> known = new(StringComparer.Ordinal);
 
-    CallerEar(IEnumerable<(string Key, string Text)> content, IEnumerable<string> choices)
+    /// <param name="content">Everything that can be said, with its key.</param>
+    /// <param name="common">Titles of choices that are offered everywhere.</param>
+    /// <param name="other">Titles of the other choices.</param>
+    /// <param name="choice">How a choice is offered: title and number → words.</param>
+    internal CallerEar(IEnumerable<(string Key, string Text)> content, IEnumerable<string> common, IEnumerable<string> other, Func<string, string, string> choice)
     {
+        this.choice = choice;
         texts = [.. content.Select(item => (item.Key, Sentences: SpokenWords.Sentences(item.Text.Replace("{reference}", "", StringComparison.Ordinal)).ToImmutableArray())).Where(item => !item.Sentences.IsEmpty)];
-        var offered = choices.Select(SpokenWords.Of).ToList();
-        sentences = [.. texts.SelectMany(item => item.Sentences).Concat(offered).DistinctBy(words => string.Join(' ', words), StringComparer.Ordinal)];
+        sentences = [.. texts.SelectMany(item => item.Sentences).DistinctBy(words => string.Join(' ', words), StringComparer.Ordinal)];
+        commonTitles = [.. common.Select(SpokenWords.Of)];
+        otherTitles = [.. other.Select(SpokenWords.Of)];
         model = Listening.ForTexts(
         [
             .. sentences,
             .. texts.Select(item => item.Sentences.SelectMany(words => words).ToArray()),
+            .. Enumerable.Repeat(commonTitles, CommonWeight).SelectMany(titles => titles).Concat(otherTitles).SelectMany(title => Enumerable.Range(1, MostChoices)
+                .Select(number => SpokenWords.Of(choice(string.Join(' ', title), number.ToString(CultureInfo.InvariantCulture))))),
             .. Enumerable.Range(0, References).Select(index => (string[])["c", "as", "in", "charlie", .. (10_000_000L + (index * 2_468_013L)).ToString(CultureInfo.InvariantCulture).Select(SpokenWords.WordOf)]),
         ]);
     }
@@ -44,16 +60,14 @@ sealed class CallerEar
     internal static CallerEar For(ContentLibrary library)
     {
         var pack = library[Language.En];
-        var template = pack.Prompts[Prompts.MenuChoice].Spoken;
-        var titles = pack.Prompts.Where(prompt => prompt.Value.Spoken.Length < 40 && !prompt.Value.Spoken.Contains('{', StringComparison.Ordinal)).Select(prompt => prompt.Value.Spoken)
-            .Concat(pack.OrderedEntries.Select(entry => entry.Title));
         return new(
             pack.Prompts.Where(prompt => prompt.Key != Prompts.MenuChoice).OrderBy(prompt => prompt.Key, StringComparer.Ordinal).Select(prompt => (prompt.Key, prompt.Value.Spoken.Replace("{topic}", "", StringComparison.Ordinal)))
                 .Concat(pack.OrderedEntries.Select(entry => (entry.Slug, entry.Answer.Spoken)))
                 .Concat(pack.OrderedEntries.Where(entry => entry.More is not null).Select(entry => ($"{entry.Slug}/more", entry.More!))),
-            titles.Distinct(StringComparer.Ordinal).SelectMany(title => Enumerable.Range(1, MostChoices).Select(number => Template.Fill(template, name => name == "title"
-                ? title
-                : number.ToString(CultureInfo.InvariantCulture)))));
+            pack.Prompts.Where(prompt => prompt.Key.EndsWith("-choice", StringComparison.Ordinal) || prompt.Key is Prompts.SomethingElse or Prompts.AgencySsa or Prompts.AgencyOpm)
+                .Where(prompt => prompt.Key != Prompts.MenuChoice).OrderBy(prompt => prompt.Key, StringComparer.Ordinal).Select(prompt => prompt.Value.Spoken),
+            pack.OrderedEntries.Select(entry => SpokenText.Of(entry.Title, Language.En)),
+            (title, number) => Template.Fill(pack.Prompts[Prompts.MenuChoice].Spoken, name => name == "title" ? title : number));
     }
 
     /// <summary>What the caller understands of a sound from the line.</summary>
@@ -63,13 +77,32 @@ sealed class CallerEar
     async Task<Heard> ListenAfreshAsync(Sound sound, CancellationToken cancellationToken)
     {
         var first = (await AudioLine.HearAsync(sound, model, cancellationToken)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var near = sentences.Select(words => (Words: words, Part: PartHeard(words, first))).OrderByDescending(item => item.Part).ThenByDescending(item => item.Words.Length).Take(Candidates).ToList();
+        var near = texts.OrderByDescending(item => Part(item.Sentences, first, first)).Take(CandidateTexts).SelectMany(item => item.Sentences)
+            .Concat(Nearest(sentences, first, CandidateSentences)).DistinctBy(words => string.Join(' ', words), StringComparer.Ordinal).ToList();
+        var titles = commonTitles.Concat(Nearest(otherTitles, first, CandidateTitles)).ToList();
+        string[] numbers = [.. Enumerable.Range(1, MostChoices).Select(number => SpokenWords.WordOf((char)('0' + number)))];
+        string[] digits = [.. "0123456789".Select(SpokenWords.WordOf)];
+        var offer = string.Join(' ', SpokenWords.Of(choice("atitle", "anumber"))).Replace("atitle", "<title>", StringComparison.Ordinal).Replace("anumber", "<number>", StringComparison.Ordinal);
         var second = await AudioLine.HearAsync(
             sound,
-            Listening.ForGrammar($"public <said> = ( {string.Join(" | ", near.Select(item => string.Join(' ', item.Words)))} )+;", [.. near.SelectMany(item => item.Words).Distinct(StringComparer.Ordinal)]),
+            Listening.ForGrammar(
+                $"""
+                public <said> = ( <choice> | <reference> | {Alternatives(near)} )+;
+                <reference> = c as in charlie {string.Join(' ', Enumerable.Repeat("<digit>", ReferenceDigits))};
+                <digit> = {string.Join(" | ", digits)};
+                <choice> = {offer};
+                <title> = {Alternatives(titles)};
+                <number> = {string.Join(" | ", numbers)};
+                """,
+                [.. near.Concat(titles).SelectMany(words => words).Concat(numbers).Concat(digits).Concat(["c", "as", "in", "charlie"]).Concat(offer.Split(' ').Where(word => word[0] != '<')).Distinct(StringComparer.Ordinal)]),
             cancellationToken);
         return new(this, first, second.Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
+
+    static List<string[]> Nearest(IEnumerable<string[]> texts, IReadOnlyList<string> heard, int most) =>
+        [.. texts.Select(words => (Words: words, Part: PartHeard(words, heard))).OrderByDescending(item => item.Part).ThenByDescending(item => item.Words.Length).Take(most).Select(item => item.Words)];
+
+    static string Alternatives(IEnumerable<string[]> texts) => string.Join(" | ", texts.Select(words => string.Join(' ', words)));
 
     /// <summary>The part of a text, named by its key, that is in one of two hearings; for an answer none when another answer is there more fully.</summary>
     internal double PartOf(string key, IReadOnlyList<string> first, IReadOnlyList<string> second)
@@ -80,10 +113,12 @@ sealed class CallerEar
             throw new FormatException($"No prompt and no answer is called “{key}”.");
         }
 
-        double Part(ImmutableArray<string[]> text) => text.Sum(words => words.Length * Math.Max(PartHeard(words, first), PartHeard(words, second))) / text.Sum(words => words.Length);
-        var part = Part(asked.Sentences);
-        return IsAnswer(key) && texts.Any(item => IsAnswer(item.Key) && Part(item.Sentences) > part) ? 0 : part;
+        var part = Part(asked.Sentences, first, second);
+        return IsAnswer(key) && texts.Any(item => IsAnswer(item.Key) && Part(item.Sentences, first, second) > part) ? 0 : part;
     }
+
+    static double Part(ImmutableArray<string[]> text, IReadOnlyList<string> first, IReadOnlyList<string> second) =>
+        text.Sum(words => words.Length * Math.Max(PartHeard(words, first), PartHeard(words, second))) / text.Sum(words => words.Length);
 
     static bool IsAnswer(string key) => key.StartsWith("ssa-", StringComparison.Ordinal) || key.StartsWith("opm-", StringComparison.Ordinal);
 
@@ -126,28 +161,33 @@ sealed class CallerEar
 /// <param name="Second">Words among the sentences that came near; none when they do not fit.</param>
 sealed record Heard(CallerEar Ear, IReadOnlyList<string> First, IReadOnlyList<string> Second)
 {
-    internal string Text => string.Join(' ', Second.Count > 0 ? Second : First);
+    internal string Text => string.Join(' ', Second);
+
+    internal static Heard Nothing(CallerEar ear) => new(ear, [], []);
+
+    internal Heard Then(Heard next) => this with { First = [.. First, .. next.First], Second = [.. Second, .. next.Second.Count > 0 ? next.Second : next.First] };
 
     /// <summary>Whether a prompt or an answer was played (by its key), or, in quotes, whether words were.</summary>
     internal bool Contains(string expected) => (expected is ['"', .., '"']
         ? Math.Max(CallerEar.PartHeard(SpokenWords.Of(expected), First), CallerEar.PartHeard(SpokenWords.Of(expected), Second))
         : Ear.PartOf(expected, First, Second)) >= CallerEar.Enough;
 
-    /// <summary>The key that was named for something: “for more, say it or press 1”; null when none was understood.</summary>
+    /// <summary>The key that was named for something: “for more, say it or press 1”, “press 1 for more”; null when none was understood.</summary>
     internal string? KeyFor(string title) => KeyFor(SpokenWords.Of(title), Second) ?? KeyFor(SpokenWords.Of(title), First);
 
     static string? KeyFor(string[] title, IReadOnlyList<string> heard)
     {
+        var named = Enumerable.Range(0, Math.Max(0, heard.Count - 1)).Where(at => heard[at] == "press" && SpokenWords.KeyOf(heard[at + 1]) is not null).ToList();
         var found = (Part: 0.5, Key: (string?)null);
-        var before = 0;
-        for (var at = 0; at + 1 < heard.Count; at++)
+        foreach (var (index, at) in named.Index())
         {
-            if (heard[at] == "press" && SpokenWords.KeyOf(heard[at + 1]) is { } key)
-            {
-                var part = CallerEar.PartHeard(title, [.. heard.Take(at).Skip(Math.Max(before, at - title.Length - 6))]);
-                found = part > found.Part ? (part, key) : found;
-                before = at + 2;
-            }
+            var previous = index == 0 ? 0 : named[index - 1] + 2;
+            var following = index == named.Count - 1 ? heard.Count : named[index + 1];
+            var about = at > 0 && heard[at - 1] == "or"
+                ? heard.Take(at).Skip(Math.Max(previous, at - title.Length - 6))
+                : heard.Take(Math.Min(following, at + 2 + title.Length + 3)).Skip(at + 2);
+            var part = CallerEar.PartHeard(title, [.. about]);
+            found = part > found.Part ? (part, SpokenWords.KeyOf(heard[at + 1])) : found;
         }
 
         return found.Key;

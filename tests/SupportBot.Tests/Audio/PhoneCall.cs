@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Xml.Linq;
 using SupportBot.Tests.Harness;
@@ -27,14 +28,14 @@ sealed class PhoneCall(BotApplication application, string name, string from, dou
 
     internal int Turns { get; private set; }
 
-    internal Task<Sound?> DialAsync(CancellationToken cancellationToken) => PostAsync("/twilio/voice/incoming", "ringing", [], cancellationToken);
+    internal Task<ImmutableArray<Sound>> DialAsync(CancellationToken cancellationToken) => PostAsync("/twilio/voice/incoming", "ringing", [], cancellationToken);
 
-    internal Task<Sound?> KeyAsync(string keys, CancellationToken cancellationToken) => PostAsync(next!, "in-progress", [("Digits", keys)], cancellationToken);
+    internal Task<ImmutableArray<Sound>> KeyAsync(string keys, CancellationToken cancellationToken) => PostAsync(next!, "in-progress", [("Digits", keys)], cancellationToken);
 
-    internal Task<Sound?> StaySilentAsync(CancellationToken cancellationToken) => PostAsync(next!, "in-progress", [], cancellationToken);
+    internal Task<ImmutableArray<Sound>> StaySilentAsync(CancellationToken cancellationToken) => PostAsync(next!, "in-progress", [], cancellationToken);
 
     /// <summary>Speech over the line; the second value is what was heard of it.</summary>
-    internal async Task<(Sound? Answer, string Heard)> SayAsync(string words, Voice voice, CancellationToken cancellationToken)
+    internal async Task<(ImmutableArray<Sound> Answer, string Heard)> SayAsync(string words, Voice voice, CancellationToken cancellationToken)
     {
         var sound = await AudioLine.CarryAsync(await AudioLine.SpeakAsync(words, voice, cancellationToken), ratio, seed++, cancellationToken);
         var heard = await AudioLine.HearAsync(sound, HintGrammar.Of(hints), cancellationToken);
@@ -43,7 +44,7 @@ sealed class PhoneCall(BotApplication application, string name, string from, dou
         return (await PostAsync(next!, "in-progress", heard.Length == 0 ? [] : [("SpeechResult", heard), ("Confidence", "0.0")], cancellationToken), heard);
     }
 
-    async Task<Sound?> PostAsync(string path, string status, (string Name, string Value)[] parameters, CancellationToken cancellationToken)
+    async Task<ImmutableArray<Sound>> PostAsync(string path, string status, (string Name, string Value)[] parameters, CancellationToken cancellationToken)
     {
         var form = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -66,8 +67,8 @@ sealed class PhoneCall(BotApplication application, string name, string from, dou
         return await PlayAsync(path, XDocument.Parse(body).Root!, cancellationToken);
     }
 
-    /// <summary>What the document sounds like at the caller's end, up to where it waits or ends.</summary>
-    async Task<Sound?> PlayAsync(string path, XElement response, CancellationToken cancellationToken)
+    /// <summary>What the document sounds like at the caller's end, each Say by itself, up to where it waits or ends.</summary>
+    async Task<ImmutableArray<Sound>> PlayAsync(string path, XElement response, CancellationToken cancellationToken)
     {
         var last = response.Elements().FirstOrDefault(verb => verb.Name.LocalName is "Gather" or "Dial" or "Hangup");
         End = last?.Name.LocalName ?? "Hangup";
@@ -75,9 +76,18 @@ sealed class PhoneCall(BotApplication application, string name, string from, dou
         hints = last?.Attribute("hints")?.Value ?? "";
         List<XElement> speaking = [.. response.Elements().TakeWhile(verb => verb != last), .. last?.Elements() ?? []];
         Language = speaking.LastOrDefault(verb => verb.Name == "Say")?.Attribute("language")?.Value ?? Language;
-        return await SpokenTwiml.SayAsync(speaking.Where(verb => verb.Name.LocalName is "Say" or "Pause"), cancellationToken) is { } said
-            ? await AudioLine.CarryAsync(said, ratio, Seed(said), cancellationToken)
-            : null;
+
+        // The recogniser knows no Spanish; what is said in it is spoken all the same.
+        var heard = ImmutableArray.CreateBuilder<Sound>();
+        foreach (var say in speaking.Where(verb => verb.Name.LocalName == "Say"))
+        {
+            if (await SpokenTwiml.SayAsync(say, cancellationToken) is { } said && !SpokenTwiml.IsSpanish(say))
+            {
+                heard.Add(await AudioLine.CarryAsync(said, ratio, Seed(said), cancellationToken));
+            }
+        }
+
+        return heard.ToImmutable();
     }
 
     /// <summary>The same prompt meets the same noise, so that it needs to be heard once only.</summary>

@@ -7,42 +7,18 @@ namespace SupportBot.Tests.Audio;
 /// <summary>What a carrier would play of TwiML: verbs in order, their speech markup obeyed.</summary>
 static class SpokenTwiml
 {
-    /// <summary>Between two verbs that speak.</summary>
-    static readonly TimeSpan breath = TimeSpan.FromMilliseconds(250);
-
     static readonly Voice english = new("en-us");
     static readonly Voice spanish = new("es-419");
 
-    /// <summary>Everything that the verbs say, as it leaves the carrier's voice.</summary>
-    internal static async Task<Sound?> SayAsync(IEnumerable<XElement> verbs, CancellationToken cancellationToken)
+    /// <summary>One Say as it leaves the carrier's voice; null when nothing is heard.</summary>
+    internal static async Task<Sound?> SayAsync(XElement say, CancellationToken cancellationToken) =>
+        await PartsAsync(say, cancellationToken) is { Count: > 0 } sounds ? Sound.Joined(sounds) : null;
+
+    internal static bool IsSpanish(XElement say) => say.Attribute("language")?.Value.StartsWith("es", StringComparison.Ordinal) == true;
+
+    static async Task<List<Sound>> PartsAsync(XElement say, CancellationToken cancellationToken)
     {
-        var sounds = new List<Sound>();
-        foreach (var verb in verbs)
-        {
-            switch (verb.Name.LocalName)
-            {
-                case "Say":
-                    sounds.AddRange(await SayAsync(verb, cancellationToken));
-                    break;
-                case "Pause" when sounds is [var first, ..]:
-                    sounds.Add(Sound.Silence(TimeSpan.FromSeconds((int?)verb.Attribute("length") ?? 1), first.SamplesPerSecond));
-                    break;
-                default:
-                    break;
-            }
-
-            if (sounds is [.., var last])
-            {
-                sounds.Add(Sound.Silence(breath, last.SamplesPerSecond));
-            }
-        }
-
-        return sounds.Count == 0 ? null : Sound.Joined(sounds);
-    }
-
-    static async Task<List<Sound>> SayAsync(XElement say, CancellationToken cancellationToken)
-    {
-        var voice = say.Attribute("language")?.Value.StartsWith("es", StringComparison.Ordinal) == true ? spanish : english;
+        var voice = IsSpanish(say) ? spanish : english;
         var sounds = new List<Sound>();
         var text = new StringBuilder();
         await WalkAsync(say, voice);
