@@ -17,6 +17,7 @@ public sealed class AudioCallTests
 
     static readonly Voice[] voices = [new("en-us+m1", 130), new("en-us+f2", 130)];
 
+    /// <summary>Played in the normal run.</summary>
     static readonly string[] brief = ["help-desk", "landline", "keys-only"];
 
     static string Folder => Path.Combine(AppContext.BaseDirectory, "Audio", "Scripts");
