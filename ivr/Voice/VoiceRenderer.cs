@@ -18,7 +18,7 @@ public sealed class VoiceRenderer(ContentLibrary library, int number, string tra
     const int SilenceSeconds = 7;
     const int PatientSilenceSeconds = 60;
     const int RingSeconds = 30;
-    const int MostHints = 100;
+    const int MostHints = 200;
     const int MostHintCharacters = 100;
 
     /// <summary>A Polly voice refuses more than 3,000 in one Say (13521).</summary>
@@ -98,12 +98,16 @@ public sealed class VoiceRenderer(ContentLibrary library, int number, string tra
     internal static XElement Party(string transferTo) =>
         PhoneNumber.TryParse(transferTo, out var desk) ? new("Number", desk.Value) : new("Sip", transferTo);
 
+    /// <summary>What a recogniser should expect: first what may be picked now, by its words and its number, then the words of the domain.</summary>
     string Hints(Language language, Reply reply) => string.Join(", ", reply.Choices.Select(choice => SpokenText.Of(choice.Title, language))
+        .Concat(reply.Choices.Select(choice => NumberWords(language).ElementAtOrDefault(choice.Number - 1) ?? ""))
         .Concat(library[language].Lexicon.Hints)
         .Select(hint => hint.Replace(',', ' ').Trim())
         .Where(hint => hint.Length is > 0 and <= MostHintCharacters)
         .Distinct(StringComparer.OrdinalIgnoreCase)
         .Take(MostHints));
+
+    static ImmutableArray<string> NumberWords(Language language) => language == Language.Es ? ["uno", "dos", "tres", "cuatro"] : ["one", "two", "three", "four"];
 
     /// <summary>The tag for recognition and voice.</summary>
     public static string Locale(Language language) => language == Language.Es ? "es-US" : "en-US";
