@@ -305,15 +305,16 @@ public static class ContentLoader
             source.Problems.Add(new(path, line, $"“{key}” is no word about steps; those are {string.Join(", ", words.Keys)} and question"));
         }
 
-        PatternSet Patterns(string key)
+        ShortPatterns Patterns(string key)
         {
             var patterns = root.Child(key).Texts().ToList();
-            foreach (var (pattern, line) in patterns)
+            var wrong = patterns.Where(pattern => ShortPatterns.ProblemOf(pattern.Text) is not null).ToList();
+            foreach (var (pattern, line) in wrong)
             {
-                CheckPattern(source, path, line, pattern);
+                source.Problems.Add(new(path, line, $"pattern “{pattern}” cannot be used: {ShortPatterns.ProblemOf(pattern)}"));
             }
 
-            return new([.. patterns.Select(item => item.Text).Where(pattern => PatternSet.ProblemOf(pattern) is null)]);
+            return new([.. patterns.Except(wrong).Select(pattern => pattern.Text)]);
         }
 
         return new(words.ToFrozenDictionary(word => word.Value, word => Patterns(word.Key)), Patterns("question"));

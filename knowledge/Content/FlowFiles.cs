@@ -130,7 +130,7 @@ sealed class FlowFiles
         return null;
     }
 
-    FrozenDictionary<Language, PatternSet> Patterns(string path, YamlNode? node, bool required, int line) => languages.ToFrozenDictionary(language => language, language =>
+    FrozenDictionary<Language, ShortPatterns> Patterns(string path, YamlNode? node, bool required, int line) => languages.ToFrozenDictionary(language => language, language =>
     {
         var patterns = node.Child(ContentLoader.Code(language)).Texts().ToList();
         if (patterns.Count == 0)
@@ -140,13 +140,13 @@ sealed class FlowFiles
                 source.Problems.Add(new(path, line, $"patterns lack {ContentLoader.Code(language)}:"));
             }
 
-            return PatternSet.None;
+            return ShortPatterns.None;
         }
 
-        var wrong = patterns.Where(pattern => PatternSet.ProblemOf(pattern.Text) is not null).ToList();
+        var wrong = patterns.Where(pattern => ShortPatterns.ProblemOf(pattern.Text) is not null).ToList();
         foreach (var pattern in wrong)
         {
-            source.Problems.Add(new(path, pattern.Line, $"pattern “{pattern.Text}” cannot be used: {PatternSet.ProblemOf(pattern.Text)}"));
+            source.Problems.Add(new(path, pattern.Line, $"pattern “{pattern.Text}” cannot be used: {ShortPatterns.ProblemOf(pattern.Text)}"));
         }
 
         return new([.. patterns.Except(wrong).Select(pattern => pattern.Text)]);

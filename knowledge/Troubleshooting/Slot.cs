@@ -15,7 +15,7 @@ namespace SupportBot.Knowledge.Troubleshooting;
 /// <param name="Cues">Words that must stand beside a date before it is taken for this slot without having been asked for; null when no date is.</param>
 public sealed record Slot(
     string Name, FrozenDictionary<Language, Wording> Ask, FrozenDictionary<Language, Wording> Why, ImmutableArray<SlotValue> Values,
-    FrozenDictionary<Language, PatternSet>? Cues)
+    FrozenDictionary<Language, ShortPatterns>? Cues)
 {
     /// <summary>Whether the value is kept as a date, because how long ago it was matters.</summary>
     public bool IsDay => Values.Any(value => value.DaysAgo is not null);
@@ -74,7 +74,7 @@ public sealed record Slot(
 /// <param name="Answers">Short answers, read only after the question.</param>
 public sealed record SlotValue(
     string Name, FrozenDictionary<Language, Wording> Title, LocalDay? From, LocalDay? Until, (int From, int To)? DaysAgo,
-    FrozenDictionary<Language, PatternSet> Words, FrozenDictionary<Language, PatternSet> Answers)
+    FrozenDictionary<Language, ShortPatterns> Words, FrozenDictionary<Language, ShortPatterns> Answers)
 {
     internal bool Holds(DateSpan span) => (From is not null || Until is not null) && (From is null || span.From >= From) && (Until is null || span.Until <= Until);
 

@@ -21,11 +21,11 @@ public enum StepWord
 /// <summary>Words about steps (<c>lexicon/*/steps.yaml</c>); only read where steps are under way or on offer.</summary>
 /// <param name="words">Patterns by word.</param>
 /// <param name="question">How questions begin.</param>
-public sealed class StepLexicon(FrozenDictionary<StepWord, PatternSet> words, PatternSet question)
+public sealed class StepLexicon(FrozenDictionary<StepWord, ShortPatterns> words, ShortPatterns question)
 {
     const int MostWords = 14;
 
-    public static StepLexicon None { get; } = new(FrozenDictionary<StepWord, PatternSet>.Empty, PatternSet.None);
+    public static StepLexicon None { get; } = new(FrozenDictionary<StepWord, ShortPatterns>.Empty, ShortPatterns.None);
 
     /// <summary>The first word that a short message holds; null when it holds none.</summary>
     public StepWord? Match(string folded)

@@ -27,13 +27,14 @@ public sealed class LanguageRecognizer
         }
 
         string[] inEnglish = [.. Phrasings(library[Language.En])], inSpanish = [.. Phrasings(library[Language.Es])];
-        english = Words(inEnglish);
-        spanish = Words(inSpanish);
+        HashSet<string> englishWords = Words(inEnglish), spanishWords = Words(inSpanish);
+        english = englishWords.Except(spanishWords).ToFrozenSet(StringComparer.Ordinal);
+        spanish = spanishWords.Except(englishWords).ToFrozenSet(StringComparer.Ordinal);
         double[] ofEnglish = Shares(inEnglish), ofSpanish = Shares(inSpanish);
         spanishOverEnglish = [.. ofSpanish.Zip(ofEnglish, (es, en) => Math.Log(es) - Math.Log(en))];
     }
 
-    /// <summary>The language of a folded message; null when it tells too little, as keyboard noise does: a word of the language must be there.</summary>
+    /// <summary>The language of a folded message; null when it tells too little, as keyboard noise and "no code" do: a word that only the language has must be there.</summary>
     public Language? Recognize(string folded)
     {
         if (spanishOverEnglish is null)
@@ -51,7 +52,7 @@ public sealed class LanguageRecognizer
     static IEnumerable<string> Phrasings(LanguagePack pack) =>
         pack.OrderedEntries.SelectMany(entry => entry.Phrasings).Concat(pack.OrderedTopics.SelectMany(topic => topic.Phrasings)).Select(Normalizer.Fold);
 
-    static FrozenSet<string> Words(IEnumerable<string> texts) => texts.SelectMany(text => text.Split(' ')).ToFrozenSet(StringComparer.Ordinal);
+    static HashSet<string> Words(IEnumerable<string> texts) => texts.SelectMany(text => text.Split(' ')).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>How often each triple occurs, as shares; none is zero.</summary>
     static double[] Shares(IReadOnlyCollection<string> texts)

@@ -9,21 +9,11 @@ public sealed class PatternSet
     // The engine's guard against foreign patterns; ours are reviewed data, and larger automata still match in linear time.
     static PatternSet() => AppContext.SetData("REGEX_NONBACKTRACKING_MAX_AUTOMATA_SIZE", 60_000);
 
-    readonly ImmutableArray<string> sources;
     readonly ImmutableArray<Regex> patterns;
 
     /// <param name="patterns">Throws <see cref="ArgumentException"/> or <see cref="NotSupportedException"/> when one cannot be used.</param>
     /// <param name="isWhole">They must match the whole message, not words in it.</param>
-    public PatternSet(ImmutableArray<string> patterns, bool isWhole = false)
-    {
-        sources = patterns;
-        this.patterns = Compile(patterns, isWhole);
-    }
-
-    public static PatternSet None { get; } = new([]);
-
-    /// <summary>Holds where any of these does.</summary>
-    public static PatternSet Any(IEnumerable<PatternSet> sets) => new([.. sets.SelectMany(set => set.sources)]);
+    public PatternSet(ImmutableArray<string> patterns, bool isWhole = false) => this.patterns = Compile(patterns, isWhole);
 
     public bool Matches(string folded)
     {
