@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using SupportBot.Ivr.Voice;
 using SupportBot.Knowledge.Content;
 using SupportBot.Knowledge.Conversations;
+using SupportBot.Knowledge.Troubleshooting;
 
 namespace SupportBot.Tests.Audio;
 
@@ -63,10 +64,13 @@ sealed class CallerEar
         return new(
             pack.Prompts.Where(prompt => prompt.Key != Prompts.MenuChoice).OrderBy(prompt => prompt.Key, StringComparer.Ordinal).Select(prompt => (prompt.Key, prompt.Value.Spoken.Replace("{topic}", "", StringComparison.Ordinal)))
                 .Concat(pack.OrderedEntries.Select(entry => (entry.Slug, entry.Answer.Spoken)))
-                .Concat(pack.OrderedEntries.Where(entry => entry.More is not null).Select(entry => ($"{entry.Slug}/more", entry.More!))),
+                .Concat(pack.OrderedEntries.Where(entry => entry.More is not null).Select(entry => ($"{entry.Slug}/more", entry.More!)))
+                .Concat(library.Flows.OrderedSlots.Select(slot => (slot.Name, slot.Ask[Language.En].Spoken)))
+                .Concat(library.Flows.OrderedFlows.SelectMany(flow => flow.Steps.Values.OfType<Step.Do>().OrderBy(step => step.Name, StringComparer.Ordinal).Select(step => ($"{flow.Name}/{step.Name}", step.Say[Language.En].Spoken)))),
             pack.Prompts.Where(prompt => prompt.Key.EndsWith("-choice", StringComparison.Ordinal) || prompt.Key is Prompts.SomethingElse or Prompts.AgencySsa or Prompts.AgencyOpm)
                 .Where(prompt => prompt.Key != Prompts.MenuChoice).OrderBy(prompt => prompt.Key, StringComparer.Ordinal).Select(prompt => prompt.Value.Spoken),
-            pack.OrderedEntries.Select(entry => SpokenText.Of(entry.Title, Language.En)),
+            pack.OrderedEntries.Select(entry => SpokenText.Of(entry.Title, Language.En))
+                .Concat(library.Flows.OrderedSlots.SelectMany(slot => slot.Values.Select(value => value.Title[Language.En].Spoken))),
             (title, number) => Template.Fill(pack.Prompts[Prompts.MenuChoice].Spoken, name => name == "title" ? title : number));
     }
 
