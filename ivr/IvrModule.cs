@@ -1,6 +1,9 @@
 using Microsoft.Extensions.Options;
+using SupportBot.Ivr.ApiKeys;
 using SupportBot.Ivr.Carriers;
+using SupportBot.Ivr.Consents;
 using SupportBot.Ivr.Deliveries;
+using SupportBot.Ivr.Passcodes;
 using SupportBot.Ivr.Simulator;
 using SupportBot.Ivr.Sms;
 using SupportBot.Ivr.Voice;
@@ -23,12 +26,17 @@ public static class IvrModule
             services.AddSingleton<Apology>();
             services.AddSingleton<VoiceTurns>();
             services.AddSingleton<SmsTurns>();
-            services.AddCarrier();
+            services.AddSingleton<OptOutHold>();
+            services.AddSingleton<PasscodeCall>();
+            services.AddSingleton<PasscodeFields>();
+            services.AddSingleton<ApiGate>();
+            services.AddOpenApi("v1", document => document.ShouldInclude = endpoint => endpoint.RelativePath?.StartsWith("v1/", StringComparison.Ordinal) == true);
+            services.AddCarrier(configuration);
             return services;
         }
 
         /// <summary>Whatever leaves the house: the carrier, the worker that feeds it, the simulated phone.</summary>
-        void AddCarrier()
+        void AddCarrier(IConfiguration configuration)
         {
             services.AddHttpClient(TwilioCarrier.Client, client =>
                 {
@@ -41,6 +49,7 @@ public static class IvrModule
                     handler.UseCookies = false;
                     handler.ConnectTimeout = TimeSpan.FromSeconds(5);
                     handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
+                    handler.MaxConnectionsPerServer = 64;
                 })
                 .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
                 .RemoveAllLoggers();
@@ -57,6 +66,8 @@ public static class IvrModule
                 })
                 .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
                 .RemoveAllLoggers();
+            services.AddOptions<SmtpOptions>().Bind(configuration.GetSection(SmtpOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+            services.AddSingleton<EmailCarrier>();
             services.AddSingleton<OwnWebhooks>();
             services.AddSingleton<TwilioCarrier>();
             services.AddSingleton<SimulatedCarrier>();
@@ -65,7 +76,9 @@ public static class IvrModule
                 : provider.GetRequiredService<TwilioCarrier>());
             services.AddSingleton<SimulatedWebhook>();
             services.AddHostedService<SimulatedReceipts>();
+            services.AddSingleton<DeliveryHandover>();
             services.AddHostedService<DeliveryWorker>();
+            services.AddHostedService<DeliveryUpkeep>();
         }
     }
 
@@ -80,6 +93,13 @@ public static class IvrModule
             twilio.MapVoice();
             twilio.MapSms();
             twilio.MapDeliveries();
+
+            // For other systems, by key.
+            var v1 = app.MapGroup("/v1").DisableAntiforgery();
+            var gate = app.Services.GetRequiredService<ApiGate>();
+            v1.MapPasscodes(gate);
+            v1.MapConsents(gate);
+            app.MapOpenApi("/openapi/{documentName}.json");
             app.MapSimulator();
         }
     }

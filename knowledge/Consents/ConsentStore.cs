@@ -25,6 +25,10 @@ public sealed class ConsentStore(SecretKeys secrets)
     public async Task<ConsentState> StateOfAsync(DbTransaction transaction, string fingerprint) =>
         Parse(await transaction.Connection!.ExecuteScalarAsync<string?>("select state from consents where fingerprint = @fingerprint", new { fingerprint }, transaction));
 
+    /// <summary>Whether a contact has opted out, as it is committed.</summary>
+    public Task<bool> IsOptedOutAsync(DbConnection connection, string fingerprint) =>
+        connection.ExecuteScalarAsync<bool>("select count(*) > 0 from consents where fingerprint = @fingerprint and state = 'opted-out'", new { fingerprint });
+
     /// <summary>Everything about a number, as the connection sees it.</summary>
     public async Task<ConsentRecord> RecordOfAsync(DbConnection connection, PhoneNumber number)
     {

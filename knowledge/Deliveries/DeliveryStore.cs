@@ -172,7 +172,7 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
             {
                 var claimed = await ClaimAsync(transaction, candidates, most, now);
                 await transaction.Connection!.ExecuteAsync(
-                    "update deliveries set batch = @batch, lease_until = @never, deadline_at = null where id in @ids",
+                    $"update deliveries set batch = @batch, lease_until = @never, deadline_at = null where {database.Dialect.OneOf("id", "@ids")}",
                     new { batch, never = long.MaxValue, ids = claimed.Select(letter => letter.Id).ToList() },
                     transaction);
                 return (true, claimed);
@@ -209,7 +209,7 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
         var connection = transaction.Connection!;
         var at = now.ToUnixTimeMilliseconds();
         var contacts = (await connection.QueryAsync<string>(
-            $"select fingerprint from contacts where fingerprint in @fingerprints order by fingerprint {database.Dialect.ClaimLock}",
+            $"select fingerprint from contacts where {database.Dialect.OneOf("fingerprint", "@fingerprints")} order by fingerprint {database.Dialect.ClaimLock}",
             new { fingerprints = candidates.Select(candidate => candidate.Fingerprint).Distinct(StringComparer.Ordinal).ToList() },
             transaction)).ToHashSet(StringComparer.Ordinal);
         var ids = candidates.Where(candidate => contacts.Contains(candidate.Fingerprint)).Select(candidate => candidate.Id).ToList();
@@ -219,7 +219,7 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
         }
 
         var rows = (await connection.QueryAsync<Row>(
-            $"select {Row.Columns} from deliveries where id in @ids and state = 'queued' and lease_until <= @at order by created_at limit @most {database.Dialect.ClaimLock}",
+            $"select {Row.Columns} from deliveries where {database.Dialect.OneOf("id", "@ids")} and state = 'queued' and lease_until <= @at order by created_at limit @most {database.Dialect.ClaimLock}",
             new { ids, at, most },
             transaction)).ToList();
         if (rows.Count == 0)
@@ -229,7 +229,7 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
 
         var codes = await CodesAsync(transaction, rows);
         var optedOut = (await connection.QueryAsync<string>(
-            "select fingerprint from consents where state = 'opted-out' and fingerprint in @fingerprints", new { fingerprints = rows.Select(row => row.Fingerprint).Distinct().ToList() }, transaction))
+            $"select fingerprint from consents where state = 'opted-out' and {database.Dialect.OneOf("fingerprint", "@fingerprints")}", new { fingerprints = rows.Select(row => row.Fingerprint).Distinct().ToList() }, transaction))
             .ToHashSet(StringComparer.Ordinal);
         var (going, _) = await SortAsync(transaction, rows, codes, optedOut, now);
         if (going.Count == 0)
@@ -239,10 +239,10 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
 
         var claimed = going.ConvertAll(row => row.Id);
         await connection.ExecuteAsync(
-            """
+            $"""
             update deliveries set state = 'attempting', attempts = attempts + 1, attempt_id = id || '-' || (attempts + 1), lease_until = @until, updated_at = @at,
                 deadline_at = coalesce(deadline_at, case channel when 'text' then @text when 'call' then @call when 'email' then @email end)
-            where id in @claimed
+            where {database.Dialect.OneOf("id", "@claimed")}
             """,
             new
             {
@@ -255,9 +255,9 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
             },
             transaction);
         await connection.ExecuteAsync(
-            """
+            $"""
             insert into attempts (id, delivery_id, number, channel, state, started_at)
-            select attempt_id, id, attempts, channel, 'begun', @at from deliveries where id in @claimed
+            select attempt_id, id, attempts, channel, 'begun', @at from deliveries where {database.Dialect.OneOf("id", "@claimed")}
             """,
             new { claimed, at },
             transaction);
@@ -268,7 +268,7 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
     {
         var ids = rows.Select(row => row.PasscodeId).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
         return ids.Count == 0 ? [] : (await transaction.Connection!.QueryAsync<CodeRow>(
-            "select id, kind, language, site_host, generation, sealed_code, state, expires_at from passcodes where id in @ids", new { ids }, transaction))
+            $"select id, kind, language, site_host, generation, sealed_code, state, expires_at from passcodes where {database.Dialect.OneOf("id", "@ids")}", new { ids }, transaction))
             .ToDictionary(code => code.Id, StringComparer.Ordinal);
     }
 
@@ -309,19 +309,19 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
     }
 
     /// <summary>Cancels rows that the caller has locked; a person who opted out is tried on the next channel.</summary>
-    static async Task CancelAsync(DbTransaction transaction, List<string> ids, string reason, DateTimeOffset now)
+    async Task CancelAsync(DbTransaction transaction, List<string> ids, string reason, DateTimeOffset now)
     {
         var at = now.ToUnixTimeMilliseconds();
         await transaction.Connection!.ExecuteAsync(
-            """
+            $"""
             update deliveries set state = 'canceled', sealed_body = null, reason = @reason, deadline_at = null, updated_at = @at,
                 plan = case when passcode_id is not null and @planned = 1 then 1 else 0 end
-            where id in @ids
+            where {database.Dialect.OneOf("id", "@ids")}
             """,
             new { ids, reason, at, planned = reason == DeliveryReasons.OptedOut ? 1 : 0 },
             transaction);
         await transaction.Connection!.ExecuteAsync(
-            "insert into delivery_events (delivery_id, state, reason, at) select id, 'canceled', @reason, @at from deliveries where id in @ids on conflict (delivery_id, state) do nothing",
+            $"insert into delivery_events (delivery_id, state, reason, at) select id, 'canceled', @reason, @at from deliveries where {database.Dialect.OneOf("id", "@ids")} on conflict (delivery_id, state) do nothing",
             new { ids, reason, at },
             transaction);
     }
@@ -533,15 +533,13 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
 
     /// <summary>Which of the carrier's names are known to belong to some attempt already: a look-up must not take another's.</summary>
     public Task<ImmutableHashSet<string>> KnownSidsAsync(IEnumerable<string> sids, CancellationToken cancellationToken) => database.ReadAsync(
-        async connection => (await connection.QueryAsync<string>("select carrier_sid from attempts where carrier_sid in @sids", new { sids = sids.ToList() }))
+        async connection => (await connection.QueryAsync<string>($"select carrier_sid from attempts where {database.Dialect.OneOf("carrier_sid", "@sids")}", new { sids = sids.ToList() }))
             .ToImmutableHashSet(StringComparer.Ordinal),
         cancellationToken);
 
     /// <summary>Whether a worker has a text to this contact in hand right now: committed, and not known to be with the carrier yet.</summary>
-    public Task<bool> IsInHandAsync(string fingerprint, CancellationToken cancellationToken) => database.ReadAsync(
-        async connection => await connection.ExecuteScalarAsync<int>(
-            "select count(*) from deliveries where fingerprint = @fingerprint and channel = 'text' and state = 'attempting'", new { fingerprint }) > 0,
-        cancellationToken);
+    public static async Task<bool> IsInHandAsync(DbConnection connection, string fingerprint) => await connection.ExecuteScalarAsync<int>(
+        "select count(*) from deliveries where fingerprint = @fingerprint and channel = 'text' and state = 'attempting'", new { fingerprint }) > 0;
 
     /// <summary>The row that an attempt belongs to.</summary>
     public static string DeliveryOf(string attempt) => attempt.LastIndexOf('-') is var dash and > 0 ? attempt[..dash] : attempt;

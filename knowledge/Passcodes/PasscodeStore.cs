@@ -318,6 +318,36 @@ public sealed class PasscodeStore(
         _ => throw new UnreachableException(),
     };
 
+    /// <summary>The code that a call reads. Null when the attempt is none, or its code may not be read any more.</summary>
+    public Task<SealedPasscode?> CallAsync(string attempt, DateTimeOffset now, CancellationToken cancellationToken) => database.ReadAsync(
+        async connection =>
+        {
+            var row = await connection.QuerySingleOrDefaultAsync<CallRow>(
+                """
+                select p.id, p.kind, p.language, p.site_host, p.generation, p.sealed_code, p.expires_at from attempts a
+                join deliveries d on d.id = a.delivery_id join passcodes p on p.id = d.passcode_id and p.generation = d.generation
+                where a.id = @attempt and a.channel = 'call' and p.state = 'live' and p.expires_at > @at and p.sealed_code is not null
+                """,
+                new { attempt, at = now.ToUnixTimeMilliseconds() });
+            return row is null ? null : new SealedPasscode(
+                row.Id, PasscodeKinds.Parse(row.Kind)!.Value, Enum.Parse<Language>(row.Language, ignoreCase: true), row.SiteHost, row.Generation, row.SealedCode,
+                DateTimeOffset.FromUnixTimeMilliseconds(row.ExpiresAt));
+        },
+        cancellationToken);
+
+    /// <summary>The code that <see cref="CallAsync"/> found, opened. Null when its key is gone.</summary>
+    public string? Read(SealedPasscode passcode)
+    {
+        try
+        {
+            return OpenCode(secrets, passcode);
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Codes that are over by now are marked so and wiped. How many; call again while any are.</summary>
     public Task<int> ExpireAsync(int most, ContentLibrary library, DateTimeOffset now, CancellationToken cancellationToken) => SweepAsync(
         "state = 'live' and expires_at <= @at order by expires_at",
@@ -363,6 +393,11 @@ public sealed class PasscodeStore(
         }
     }
 
+    /// <summary>Removes first answers that nobody will ask for again, a day old, in one statement.</summary>
+    public Task ForgetAnswersAsync(DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
+        transaction => transaction.Connection!.ExecuteAsync("delete from idempotent_answers where at < @before", new { before = now.AddDays(-1).ToUnixTimeMilliseconds() }, transaction),
+        cancellationToken);
+
     async Task<int> SweepAsync(string due, int most, DateTimeOffset now, Func<DbTransaction, Passcode, Task> act, CancellationToken cancellationToken)
     {
         var ids = await database.ReadAsync(
@@ -375,7 +410,7 @@ public sealed class PasscodeStore(
                 {
                     // Rows that another process sweeps, or that somebody is using, wait for the next time.
                     foreach (var row in (await transaction.Connection!.QueryAsync<Row>(
-                        $"select {Row.Columns} from passcodes where id in @ids and state = 'live' {database.Dialect.ClaimLock}", new { ids }, transaction)).ToList())
+                        $"select {Row.Columns} from passcodes where {database.Dialect.OneOf("id", "@ids")} and state = 'live' {database.Dialect.ClaimLock}", new { ids }, transaction)).ToList())
                     {
                         await act(transaction, row.ToPasscode());
                     }
@@ -540,6 +575,23 @@ public sealed class PasscodeStore(
     }
 
     static string ContextOf(string id, int generation) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"passcodes/{id}/code/{generation}");
+
+    sealed record CallRow
+    {
+        public string Id { get; init; } = "";
+
+        public string Kind { get; init; } = "";
+
+        public string Language { get; init; } = "";
+
+        public string SiteHost { get; init; } = "";
+
+        public int Generation { get; init; }
+
+        public string? SealedCode { get; init; }
+
+        public long ExpiresAt { get; init; }
+    }
 
     sealed record EventRow
     {

@@ -125,7 +125,7 @@ public sealed class TurnRunnerTests
         var escalations = new EscalationStore(database, secrets);
         return new(
             database, new(new(SampleContent.Library)), new(database), new(database), consents,
-            new(consents, escalations, new(database, secrets, consents)),
+            new(consents, escalations, storage.OpenDeliveries(database)),
             new(Options.Create(new HelpDeskOptions()), zones.Value), secrets, new LocalSignals(), new ManualTime());
     }
 
