@@ -3,6 +3,7 @@ using SupportBot.Ivr.ApiKeys;
 using SupportBot.Ivr.Carriers;
 using SupportBot.Ivr.Consents;
 using SupportBot.Ivr.Deliveries;
+using SupportBot.Ivr.Letters;
 using SupportBot.Ivr.Passcodes;
 using SupportBot.Ivr.Simulator;
 using SupportBot.Ivr.Sms;
@@ -32,7 +33,16 @@ public static class IvrModule
             services.AddSingleton<ApiGate>();
             services.AddOpenApi("v1", document => document.ShouldInclude = endpoint => endpoint.RelativePath?.StartsWith("v1/", StringComparison.Ordinal) == true);
             services.AddCarrier(configuration);
+            services.AddLetters(configuration);
+            services.AddHostedService<LetterNight>();
             return services;
+        }
+
+        /// <summary>Printing letters, for the host and for commands.</summary>
+        public void AddLetters(IConfiguration configuration)
+        {
+            services.AddOptions<PostalOptions>().Bind(configuration.GetSection(PostalOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+            services.AddSingleton<LetterPrinter>();
         }
 
         /// <summary>Whatever leaves the house: the carrier, the worker that feeds it, the simulated phone.</summary>

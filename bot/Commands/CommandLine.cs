@@ -45,5 +45,6 @@ static class CommandLine
         KnowledgeCommand.Create(),
         MigrateCommand.Create(),
         KeysCommand.Create(),
+        LettersCommand.Create(),
     };
 }

@@ -53,9 +53,8 @@ public static class NumberPlan
     /// <summary>Numbers that share their first digits: up to ten thousand in North America. Traffic pumping walks through such a range.</summary>
     public static string RangeOf(PhoneNumber number) => number.Value[..Math.Min(number.Value.Length, RangeDigits + 1)];
 
-    /// <summary>Pay-per-call (900, and exchange 976 of any area) and personal numbers (500, 700 and their kin), where somebody earns by being called.</summary>
-    public static bool IsPremium(PhoneNumber number) =>
-        number.AreaCode is { } area && (area is "900" or "700" or "500" or "521" or "522" or "533" or "544" or "566" or "577" or "588" || number.Value[5..8] == "976");
+    /// <summary>Pay-per-call (900, exchange 976 of any area) and carrier-specific numbers (700), where somebody earns by being called.</summary>
+    public static bool IsPremium(PhoneNumber number) => number.AreaCode is { } area && (area is "900" or "700" || number.Value[5..8] == "976");
 
     static FrozenDictionary<string, string> Pairs(params string[] countries) => countries
         .Select(line => line.Split(' '))

@@ -268,9 +268,6 @@ public sealed class PasscodeStore(
                 """
                 select e.at, d.channel, e.state, e.reason, d.generation, d.number from delivery_events e join deliveries d on d.id = e.delivery_id
                 where d.passcode_id = @id
-                union all
-                select d.created_at, d.channel, 'queued', null, d.generation, d.number from deliveries d
-                where d.passcode_id = @id and not (d.state = 'undeliverable' and d.attempts = 0)
                 """,
                 new { id })).ToList();
             return Story(row.ToPasscode(), events, now);

@@ -128,6 +128,26 @@ sealed class TestStorage : IAsyncDisposable
     internal Task<T?> ScalarAsync<T>(string sql, object? arguments = null) =>
         Database.ReadAsync(connection => Dapper.SqlMapper.ExecuteScalarAsync<T>(connection, sql, arguments), TestContext.Current.CancellationToken);
 
+    /// <summary>Every row of every table, as text.</summary>
+    internal Task<List<string>> EverythingAsync() => Database.ReadAsync(
+        async connection =>
+        {
+            var tables = await Dapper.SqlMapper.QueryAsync<string>(
+                connection,
+                engine == Engine.Sqlite ? "select name from sqlite_master where type = 'table'" : "select table_name from information_schema.tables where table_schema = 'public'");
+            var rows = new List<string>();
+            foreach (var table in tables)
+            {
+                foreach (IDictionary<string, object?> row in await Dapper.SqlMapper.QueryAsync(connection, $"select * from {table}"))
+                {
+                    rows.Add($"{table}: {string.Join(" | ", row.Values)}");
+                }
+            }
+
+            return rows;
+        },
+        TestContext.Current.CancellationToken);
+
     static async Task<TestStorage> CreatePostgreSqlAsync(string from)
     {
         var database = $"test_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
