@@ -85,6 +85,7 @@ public static class IvrModule
                 ? provider.GetRequiredService<SimulatedCarrier>()
                 : provider.GetRequiredService<TwilioCarrier>());
             services.AddSingleton<SimulatedWebhook>();
+            services.AddSingleton<SimulatedSignIn>();
             services.AddHostedService<SimulatedReceipts>();
             services.AddSingleton<DeliveryHandover>();
             services.AddHostedService<DeliveryWorker>();
