@@ -34,7 +34,8 @@ public static class KnowledgeModule
 
             services.AddOptions<PasscodeOptions>().Bind(configuration.GetSection(PasscodeOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
             services.AddSingleton<IValidateOptions<PasscodeOptions>, PasscodeOptionsValidation>();
-            services.AddOptions<DeliveryOptions>().Bind(configuration.GetSection(DeliveryOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+            services.AddOptions<DeliveryOptions>().Bind(configuration.GetSection(DeliveryOptions.Section)).ValidateDataAnnotations()
+                .Validate(options => options.IsOutageRead, "Deliveries:Outage takes text, call, mail and email, parted by commas.").ValidateOnStart();
             services.AddOptions<LimitOptions>().Bind(configuration.GetSection(LimitOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
 
             services.TryAddSingleton(TimeProvider.System);

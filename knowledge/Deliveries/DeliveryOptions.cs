@@ -47,8 +47,11 @@ public sealed class DeliveryOptions
     [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
     public TimeSpan OutageWindow { get; set; } = TimeSpan.FromMinutes(15);
 
+    /// <summary><see cref="Outage"/>, read.</summary>
     public ImmutableHashSet<DeliveryChannel> SwitchedOff =>
         [.. Outage.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(DeliveryChannels.Parse).OfType<DeliveryChannel>()];
+
+    internal bool IsOutageRead => Outage.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).All(word => DeliveryChannels.Parse(word) is not null);
 
     /// <summary>Null: no deadline.</summary>
     public TimeSpan? DeadlineOf(DeliveryChannel channel) => channel switch

@@ -8,7 +8,7 @@ public sealed class LimitOptions
 {
     public const string Section = "Limits";
 
-    /// <summary>False lifts the limits per session, address, number range and country: for load tests, and behind a gate of one's own.</summary>
+    /// <summary>False lifts the limits per address, number range and country: for load tests, and behind a gate of one's own.</summary>
     public bool Enabled { get; set; } = true;
 
     /// <summary>Codes to one contact in ten minutes (Login.gov: ten in five).</summary>
@@ -38,10 +38,6 @@ public sealed class LimitOptions
     /// <summary>Requests with a wrong key, or none, from one address in ten minutes.</summary>
     [Range(1, 10_000_000)]
     public int AddressRefusalsPerTenMinutes { get; set; } = 300;
-
-    /// <summary>Code actions of one conversation (send again, call me, another way) in an hour.</summary>
-    [Range(1, 10_000)]
-    public int SessionPerHour { get; set; } = 5;
 
     /// <summary>Countries whose numbers get codes, parted by commas (ISO 3166): the United States and its territories.</summary>
     [Required]
