@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SupportBot.Knowledge.ApiKeys;
@@ -10,7 +11,7 @@ using SupportBot.Knowledge.ApiKeys;
 namespace SupportBot.Tests.Harness;
 
 /// <summary>A service with a key for its API, as an agency's sign-in system uses it.</summary>
-sealed class CodeService(BotApplication bot, string key) : IAsyncDisposable
+sealed partial class CodeService(BotApplication bot, string key) : IAsyncDisposable
 {
     internal BotApplication Bot => bot;
 
@@ -97,6 +98,12 @@ sealed class CodeService(BotApplication bot, string key) : IAsyncDisposable
         var text = (await bot.CarriedToAsync(phone))[^1].Body;
         return text[(text.LastIndexOf('#') + 1)..];
     }
+
+    /// <summary>The six digits in a text.</summary>
+    internal static string DigitsIn(string text) => SixDigits().Match(text).Value;
+
+    [GeneratedRegex(@"\b[0-9]{6}\b", RegexOptions.NonBacktracking)]
+    private static partial Regex SixDigits();
 
     internal static async Task<JsonElement> JsonAsync(HttpResponseMessage answer)
     {

@@ -55,13 +55,13 @@ sealed class FakeCarrier : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        var app = builder.Build();
-        app.Urls.Add("http://127.0.0.1:0");
-        var carrier = new FakeCarrier(app) { FailPercent = failPercent, Reports = reports };
-        app.MapPost("/2010-04-01/Accounts/{account}/{resource}.json", carrier.CreateAsync);
-        app.MapGet("/2010-04-01/Accounts/{account}/{resource}.json", carrier.List);
-        await app.StartAsync();
-        carrier.Address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        var host = builder.Build();
+        host.Urls.Add("http://127.0.0.1:0");
+        var carrier = new FakeCarrier(host) { FailPercent = failPercent, Reports = reports };
+        host.MapPost("/2010-04-01/Accounts/{account}/{resource}.json", carrier.CreateAsync);
+        host.MapGet("/2010-04-01/Accounts/{account}/{resource}.json", carrier.List);
+        await host.StartAsync();
+        carrier.Address = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         return carrier;
     }
 
