@@ -88,7 +88,7 @@ public static class ConsentsApi
         await database.WriteAsync(
             transaction => consents.RecordAsync(transaction, number, sender: null, consent, $"{ApiGate.KeyOf(http).Name}: {Redactor.Redact(who).Text}", time.GetUtcNow()),
             http.RequestAborted);
-        signals.Raise(DeliveryStore.Signal);
+        signals.Raise(DeliveryPlanner.Signal);
         return TypedResults.Ok(await ViewAsync(number, consents, database, http.RequestAborted));
     }
 

@@ -51,7 +51,7 @@ public static class DeliveriesApi
             var state = await deliveries.RecordAsync(attempt, receipt.State, sid, errorCode, time.GetUtcNow(), http.RequestAborted, receipt.Reason);
             if (state == DeliveryState.Undeliverable)
             {
-                signals.Raise(DeliveryStore.Signal);
+                signals.Raise(DeliveryPlanner.Signal);
             }
         }
 

@@ -82,6 +82,10 @@ public sealed partial class DeliveryHandover(
             _ => throw new UnreachableException(),
         };
         await RecordAsync(record, stoppingToken);
+        if (answer is CarrierAnswer.Refused)
+        {
+            signals.Raise(DeliveryPlanner.Signal);
+        }
     }
 
     async Task<CarrierAnswer> SendAsync(ClaimedDelivery delivery)

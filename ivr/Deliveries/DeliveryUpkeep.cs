@@ -3,6 +3,7 @@ using SupportBot.Knowledge.Conversations;
 using SupportBot.Knowledge.Deliveries;
 using SupportBot.Knowledge.Limits;
 using SupportBot.Knowledge.Passcodes;
+using SupportBot.Knowledge.Signals;
 
 namespace SupportBot.Ivr.Deliveries;
 
@@ -15,6 +16,7 @@ public sealed partial class DeliveryUpkeep(
     CarrierHealth health,
     ICarrier carrier,
     EngineSource engines,
+    ISignals signals,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
     ILogger<DeliveryUpkeep> logger) : BackgroundService
@@ -38,6 +40,7 @@ public sealed partial class DeliveryUpkeep(
         while (!stoppingToken.IsCancellationRequested)
         {
             var hadWork = false;
+            var woken = signals.NextAsync(DeliveryPlanner.Signal);
             try
             {
                 hadWork = await planner.RunAsync(stoppingToken) > 0;
@@ -68,7 +71,7 @@ public sealed partial class DeliveryUpkeep(
 
             if (!hadWork)
             {
-                await Task.WhenAny(Task.Delay(look, time, stoppingToken));
+                await Task.WhenAny(woken, Task.Delay(look, time, stoppingToken));
             }
         }
     }

@@ -17,6 +17,8 @@ public sealed class OptOutHold(Database database, ConsentStore consents, ISignal
     /// <summary>Returns at once unless the contact has opted out and a worker has a text to them in hand; after five seconds in any case.</summary>
     public async Task WaitAsync(string fingerprint, CancellationToken cancellationToken)
     {
+        // A code that waited as a text goes another way.
+        signals.Raise(DeliveryPlanner.Signal);
         var started = time.GetTimestamp();
         while (time.GetElapsedTime(started) < longest)
         {

@@ -12,6 +12,9 @@ public sealed class DeliveryPlanner(Database database, DeliveryStore deliveries,
 {
     const int AtOnce = 50;
 
+    /// <summary>Subject of the wake-up: something failed.</summary>
+    public const string Signal = "plans";
+
     /// <summary>One round. How much there was to do; call again at once while it is more than nothing.</summary>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {

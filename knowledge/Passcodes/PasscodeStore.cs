@@ -270,11 +270,13 @@ public sealed class PasscodeStore(
                 where d.passcode_id = @id
                 """,
                 new { id })).ToList();
-            return Story(row.ToPasscode(), events, now);
+            var hasWay = await connection.ExecuteScalarAsync<bool>("select sealed_code is not null from passcodes where id = @id", new { id });
+            return Story(row.ToPasscode(), events, hasWay, now);
         },
         cancellationToken);
 
-    static PasscodeStory Story(Passcode passcode, List<EventRow> rows, DateTimeOffset now)
+    /// <param name="hasWay">The code is still readable, so another channel may follow one that failed.</param>
+    static PasscodeStory Story(Passcode passcode, List<EventRow> rows, bool hasWay, DateTimeOffset now)
     {
         var ordered = rows.OrderBy(row => row.At).ThenBy(row => row.Number).ThenBy(row => Enum.Parse<DeliveryState>(row.State, ignoreCase: true)).ToList();
         var timeline = ordered.ConvertAll(row => new PasscodeEvent(DateTimeOffset.FromUnixTimeMilliseconds(row.At), DeliveryChannels.Parse(row.Channel), PublicState(row), row.Reason));
@@ -288,6 +290,12 @@ public sealed class PasscodeStore(
         }
 
         var shown = state != PasscodeState.Live ? PublicState(state) : counted is null ? "queued" : PublicState(counted);
+        if (shown == "undeliverable" && hasWay)
+        {
+            // The next channel is about to be chosen: nobody should read this as the end.
+            shown = "queued";
+        }
+
         return new(
             new(passcode.Id, passcode.Kind, shown, DeliveryChannels.Parse(counted?.Channel) ?? passcode.Channels[0], passcode.ExpiresAt),
             [.. timeline]);

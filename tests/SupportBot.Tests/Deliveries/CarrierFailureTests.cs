@@ -28,10 +28,10 @@ public sealed class CarrierFailureTests
     public async Task A_text_whose_answer_was_a_broken_page_is_found_by_asking_the_carrier_and_never_sent_again(Engine engine)
     {
         await using var carrier = await FakeCarrier.StartAsync(reports: false);
-        await using var service = await CodeService.StartAsync(engine, [.. carrier.Settings, "--Deliveries:TextDeadline=01:00:00"]);
 
         // The look-up compares the carrier's time with ours; the fake's clock is the real one.
-        service.Bot.Time.Advance(TimeProvider.System.GetUtcNow() - service.Bot.Time.GetUtcNow());
+        var now = new ManualTime(TimeProvider.System.GetUtcNow());
+        await using var service = await CodeService.StartAsync(engine, now, [.. carrier.Settings, "--Deliveries:TextDeadline=01:00:00"]);
         var id = await service.IssueAsync(CodeService.Request("+12025551601"));
         await RunUntilAsync(service, id, "delivered");
 

@@ -17,9 +17,11 @@ sealed partial class CodeService(BotApplication bot, string key) : IAsyncDisposa
 
     internal string Key => key;
 
-    internal static async Task<CodeService> StartAsync(Engine engine, params string[] settings)
+    internal static Task<CodeService> StartAsync(Engine engine, params string[] settings) => StartAsync(engine, new ManualTime(), settings);
+
+    internal static async Task<CodeService> StartAsync(Engine engine, ManualTime time, params string[] settings)
     {
-        var bot = await BotApplication.StartAsync(engine, settings);
+        var bot = await BotApplication.StartAsync(engine, time, settings);
         return new(bot, await AddKeyAsync(bot, "agency", ApiScopes.Passcodes, ApiScopes.Consents));
     }
 

@@ -233,6 +233,7 @@ public sealed class PasscodeStoreTests
         await IssueAsync(storage);
         var text = Assert.Single(await storage.Deliveries.ClaimAsync(10, at, Token));
         await storage.Deliveries.RecordAsync(text.Attempt, DeliveryState.Undeliverable, null, 30006, at, Token);
+        await storage.OpenPlanner(storage.Database).RunAsync(Token);
 
         var next = await OutcomeAsync(storage, channels: [DeliveryChannel.Text, DeliveryChannel.Call]);
 
