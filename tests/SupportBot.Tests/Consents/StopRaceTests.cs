@@ -30,6 +30,7 @@ public sealed class StopRaceTests(ITestOutputHelper output)
     {
         var rounds = IsFull ? 1_000 : 60;
         await using var storage = await TestStorage.CreateAsync(engine);
+        storage.LimitOptions.Enabled = false;
         var (late, committedLate, sent, held) = (0, 0, 0, 0);
         for (var round = 0; round < rounds; round++)
         {
