@@ -1,10 +1,21 @@
+using System.Collections.Immutable;
 using SupportBot.Bot.DirectLine;
+using SupportBot.Ivr;
+using SupportBot.Ivr.Letters;
+using SupportBot.Knowledge.Content;
 
 namespace SupportBot.Bot;
 
 /// <summary>The web side: every service and every route of it.</summary>
 public static class BotModule
 {
+    /// <summary>What a command needs to print letters.</summary>
+    internal static void AddLetters(IServiceCollection services, IConfiguration configuration) => services.AddLetters(configuration);
+
+    /// <summary>The folders that were made; null when another run is at work.</summary>
+    internal static async Task<ImmutableArray<string>?> PrintLettersAsync(IServiceProvider services, CancellationToken cancellationToken) =>
+        (await services.GetRequiredService<LetterPrinter>().RunAsync(services.GetRequiredService<ContentLibrary>(), cancellationToken))?.Folders;
+
     extension(IServiceCollection services)
     {
         public IServiceCollection AddBot(IConfiguration configuration)

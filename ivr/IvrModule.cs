@@ -1,6 +1,10 @@
 using Microsoft.Extensions.Options;
+using SupportBot.Ivr.ApiKeys;
 using SupportBot.Ivr.Carriers;
+using SupportBot.Ivr.Consents;
 using SupportBot.Ivr.Deliveries;
+using SupportBot.Ivr.Letters;
+using SupportBot.Ivr.Passcodes;
 using SupportBot.Ivr.Simulator;
 using SupportBot.Ivr.Sms;
 using SupportBot.Ivr.Voice;
@@ -23,12 +27,26 @@ public static class IvrModule
             services.AddSingleton<Apology>();
             services.AddSingleton<VoiceTurns>();
             services.AddSingleton<SmsTurns>();
-            services.AddCarrier();
+            services.AddSingleton<OptOutHold>();
+            services.AddSingleton<PasscodeCall>();
+            services.AddSingleton<PasscodeFields>();
+            services.AddSingleton<ApiGate>();
+            services.AddOpenApi("v1", document => document.ShouldInclude = endpoint => endpoint.RelativePath?.StartsWith("v1/", StringComparison.Ordinal) == true);
+            services.AddCarrier(configuration);
+            services.AddLetters(configuration);
+            services.AddHostedService<LetterNight>();
             return services;
         }
 
+        /// <summary>Printing letters, for the host and for commands.</summary>
+        public void AddLetters(IConfiguration configuration)
+        {
+            services.AddOptions<PostalOptions>().Bind(configuration.GetSection(PostalOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+            services.AddSingleton<LetterPrinter>();
+        }
+
         /// <summary>Whatever leaves the house: the carrier, the worker that feeds it, the simulated phone.</summary>
-        void AddCarrier()
+        void AddCarrier(IConfiguration configuration)
         {
             services.AddHttpClient(TwilioCarrier.Client, client =>
                 {
@@ -41,6 +59,7 @@ public static class IvrModule
                     handler.UseCookies = false;
                     handler.ConnectTimeout = TimeSpan.FromSeconds(5);
                     handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
+                    handler.MaxConnectionsPerServer = 64;
                 })
                 .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
                 .RemoveAllLoggers();
@@ -57,6 +76,8 @@ public static class IvrModule
                 })
                 .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
                 .RemoveAllLoggers();
+            services.AddOptions<SmtpOptions>().Bind(configuration.GetSection(SmtpOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+            services.AddSingleton<EmailCarrier>();
             services.AddSingleton<OwnWebhooks>();
             services.AddSingleton<TwilioCarrier>();
             services.AddSingleton<SimulatedCarrier>();
@@ -64,8 +85,11 @@ public static class IvrModule
                 ? provider.GetRequiredService<SimulatedCarrier>()
                 : provider.GetRequiredService<TwilioCarrier>());
             services.AddSingleton<SimulatedWebhook>();
+            services.AddSingleton<SimulatedSignIn>();
             services.AddHostedService<SimulatedReceipts>();
+            services.AddSingleton<DeliveryHandover>();
             services.AddHostedService<DeliveryWorker>();
+            services.AddHostedService<DeliveryUpkeep>();
         }
     }
 
@@ -80,6 +104,13 @@ public static class IvrModule
             twilio.MapVoice();
             twilio.MapSms();
             twilio.MapDeliveries();
+
+            // For other systems, by key.
+            var v1 = app.MapGroup("/v1").DisableAntiforgery();
+            var gate = app.Services.GetRequiredService<ApiGate>();
+            v1.MapPasscodes(gate);
+            v1.MapConsents(gate);
+            app.MapOpenApi("/openapi/{documentName}.json");
             app.MapSimulator();
         }
     }

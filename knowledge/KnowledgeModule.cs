@@ -3,11 +3,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using SupportBot.Knowledge.ApiKeys;
 using SupportBot.Knowledge.Consents;
 using SupportBot.Knowledge.Content;
 using SupportBot.Knowledge.Conversations;
 using SupportBot.Knowledge.Deliveries;
 using SupportBot.Knowledge.Escalations;
+using SupportBot.Knowledge.Limits;
+using SupportBot.Knowledge.Passcodes;
 using SupportBot.Knowledge.Secrets;
 using SupportBot.Knowledge.Semantics;
 using SupportBot.Knowledge.Signals;
@@ -31,6 +34,12 @@ public static class KnowledgeModule
             services.AddOptions<ContentOptions>().Bind(configuration.GetSection(ContentOptions.Section)).ValidateOnStart();
             services.AddOptions<SemanticsOptions>().Bind(configuration.GetSection(SemanticsOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
 
+            services.AddOptions<PasscodeOptions>().Bind(configuration.GetSection(PasscodeOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+            services.AddSingleton<IValidateOptions<PasscodeOptions>, PasscodeOptionsValidation>();
+            services.AddOptions<DeliveryOptions>().Bind(configuration.GetSection(DeliveryOptions.Section)).ValidateDataAnnotations()
+                .Validate(options => options.IsOutageRead, "Deliveries:Outage takes text, call, mail and email, parted by commas.").ValidateOnStart();
+            services.AddOptions<LimitOptions>().Bind(configuration.GetSection(LimitOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+
             services.TryAddSingleton(TimeProvider.System);
             services.AddSingleton<Database>();
             services.AddSingleton<Migrator>();
@@ -49,6 +58,12 @@ public static class KnowledgeModule
             services.AddSingleton<ConsentStore>();
             services.AddSingleton<EscalationStore>();
             services.AddSingleton<DeliveryStore>();
+            services.AddSingleton<DeliveryPlanner>();
+            services.AddSingleton<CarrierHealth>();
+            services.AddSingleton<ApiKeyStore>();
+            services.AddSingleton<LimitStore>();
+            services.AddSingleton<PasscodeHasher>();
+            services.AddSingleton<PasscodeStore>();
             services.AddSingleton<EffectWriter>();
             services.AddSingleton<TurnRunner>();
 

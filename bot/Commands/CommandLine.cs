@@ -7,7 +7,30 @@ static class CommandLine
 {
     internal static bool Knows(string[] args) => args.Length > 0 && Root().Subcommands.Any(command => command.Name == args[0]);
 
-    internal static Task<int> RunAsync(string[] args) => Root().Parse(args).InvokeAsync();
+    internal static Task<int> RunAsync(string[] args)
+    {
+        var (words, settings) = Split(args);
+        CommandHost.Settings = settings;
+        return Root().Parse(words).InvokeAsync();
+    }
+
+    /// <summary>Settings have a colon in their name and are the server's; everything else is the command's.</summary>
+    static (string[] Words, string[] Settings) Split(string[] args)
+    {
+        var words = new List<string>();
+        var settings = new List<string>();
+        for (var index = 0; index < args.Length; index++)
+        {
+            var isSetting = args[index].StartsWith("--", StringComparison.Ordinal) && args[index].Split('=')[0].Contains(':', StringComparison.Ordinal);
+            (isSetting ? settings : words).Add(args[index]);
+            if (isSetting && !args[index].Contains('=', StringComparison.Ordinal) && index + 1 < args.Length)
+            {
+                settings.Add(args[++index]);
+            }
+        }
+
+        return ([.. words], [.. settings]);
+    }
 
     internal static Task WriteErrorAsync(string text) => Error.WriteLineAsync(text);
 
@@ -21,5 +44,7 @@ static class CommandLine
     {
         KnowledgeCommand.Create(),
         MigrateCommand.Create(),
+        KeysCommand.Create(),
+        LettersCommand.Create(),
     };
 }

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Threading.Channels;
+using SupportBot.Knowledge.Deliveries;
 
 namespace SupportBot.Ivr.Carriers;
 
@@ -11,9 +12,10 @@ public sealed record SimulatedText(string Sid, string To, string From, string Bo
 
 /// <summary>A call that was handed to the simulated carrier, as <c>/simulator/calls</c> shows it.</summary>
 /// <param name="Url">Where its TwiML is.</param>
-public sealed record SimulatedCall(string Sid, string To, string From, string Url, string Status, DateTimeOffset At);
+/// <param name="StatusCallback">Where its end is reported.</param>
+public sealed record SimulatedCall(string Sid, string To, string From, string Url, string Status, DateTimeOffset At, string StatusCallback);
 
-/// <summary>A receipt that the simulated carrier owes us.</summary>
+/// <summary>What the simulated carrier owes us: the reports on a text.</summary>
 public sealed record SimulatedReceipt(string Sid, OutboundText Text);
 
 /// <summary>
@@ -47,6 +49,14 @@ public sealed class SimulatedCarrier(TimeProvider time) : ICarrier
         ["+15005550008"] = 21611,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    static readonly FrozenDictionary<string, int> refusedCalls = new Dictionary<string, int>(StringComparer.Ordinal)
+    {
+        ["+15005550001"] = 21217,
+        ["+15005550002"] = 21214,
+        ["+15005550003"] = 21215,
+        ["+15005550004"] = 21216,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
     readonly Lock gate = new();
     readonly OrderedDictionary<string, SimulatedText> texts = new(StringComparer.Ordinal);
     readonly OrderedDictionary<string, SimulatedCall> calls = new(StringComparer.Ordinal);
@@ -64,6 +74,41 @@ public sealed class SimulatedCarrier(TimeProvider time) : ICarrier
         Keep(new(sid, text.To.Value, text.From, text.Body, "queued", time.GetUtcNow()));
         receipts.Writer.TryWrite(new(sid, text));
         return Task.FromResult<CarrierAnswer>(new CarrierAnswer.Accepted(sid));
+    }
+
+    /// <summary>The call rings in the simulator, where somebody may answer it; nothing happens by itself.</summary>
+    public Task<CarrierAnswer> PlaceCallAsync(OutboundCall call, CancellationToken cancellationToken)
+    {
+        var sid = NewSid("CA");
+        var isRefused = refusedCalls.TryGetValue(call.To.Value, out var code);
+        lock (gate)
+        {
+            calls.Add(sid, new(sid, call.To.Value, call.From, call.Url, isRefused ? "failed" : "ringing", time.GetUtcNow(), call.StatusCallback));
+            if (calls.Count > Kept)
+            {
+                calls.RemoveAt(0);
+            }
+        }
+
+        return Task.FromResult<CarrierAnswer>(isRefused ? new CarrierAnswer.Refused(code) : new CarrierAnswer.Accepted(sid));
+    }
+
+    /// <summary>It answers everything at once, so there is nothing to look up.</summary>
+    public Task<ImmutableArray<CarrierFinding>?> LookUpAsync(LookUp attempt, CancellationToken cancellationToken) => Task.FromResult<ImmutableArray<CarrierFinding>?>([]);
+
+    /// <summary>Notes how a call stands; the page tells. False for a call that is not known.</summary>
+    public bool SetCallStatus(string sid, string status)
+    {
+        lock (gate)
+        {
+            if (!calls.TryGetValue(sid, out var call))
+            {
+                return false;
+            }
+
+            calls[sid] = call with { Status = status };
+            return true;
+        }
     }
 
     /// <summary>What was handed over to a number, oldest first.</summary>

@@ -43,13 +43,13 @@ public sealed partial class SimulatedReceipts(
                 cancellationToken);
             if (!answer.IsSuccessStatusCode)
             {
-                Log.NotTaken(logger, receipt.Text.DeliveryId, status, (int)answer.StatusCode);
+                Log.NotTaken(logger, receipt.Text.Attempt, status, (int)answer.StatusCode);
             }
         }
         catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
             // As with the real carrier: a status callback that finds nobody is not repeated.
-            Log.NotReached(logger, receipt.Text.DeliveryId, status, exception.GetType().Name);
+            Log.NotReached(logger, receipt.Text.Attempt, status, exception.GetType().Name);
         }
     }
 

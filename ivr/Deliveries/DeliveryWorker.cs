@@ -1,48 +1,48 @@
 using System.Collections.Immutable;
-using System.Data.Common;
-using System.Diagnostics;
-using System.Security.Cryptography;
-using Microsoft.Extensions.Options;
-using SupportBot.Ivr.Carriers;
 using SupportBot.Knowledge.Deliveries;
 using SupportBot.Knowledge.Signals;
 
 namespace SupportBot.Ivr.Deliveries;
 
-/// <summary>Takes texts out of the outbox and hands them to the carrier, each once. Any number of workers may run on one database.</summary>
-/// <remarks>
-/// The attempt is committed before the carrier is called and no transaction is open meanwhile. A worker that dies between the two leaves the text
-/// <see cref="DeliveryState.Attempting"/>: it may have been sent, so nobody sends it again, and the carrier's status callback settles it.
-/// </remarks>
+/// <summary>Takes texts, e-mails and calls out of the outbox, each once. Any number of workers may run on one database.</summary>
 public sealed partial class DeliveryWorker(
     DeliveryStore deliveries,
-    ICarrier carrier,
-    IOptions<TwilioOptions> options,
-    PublicUrl publicUrl,
+    DeliveryHandover handover,
     ISignals signals,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
     ILogger<DeliveryWorker> logger) : BackgroundService
 {
-    const int AtOnce = 8;
+    const int AtOnce = 32;
+    const int CallsAtOnce = 8;
 
     static readonly TimeSpan look = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan lookForCalls = TimeSpan.FromMilliseconds(250);
     static readonly TimeSpan longestRest = TimeSpan.FromSeconds(30);
 
     int isDatabaseAway;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (!await lifetime.IsStartedAsync(stoppingToken))
+        if (await lifetime.IsStartedAsync(stoppingToken))
         {
-            return;
+            await Task.WhenAll(
+                WorkAsync((most, now) => deliveries.ClaimAsync(most, now, stoppingToken), AtOnce, look, stoppingToken),
+                WorkAsync((_, now) => deliveries.ClaimCallAsync(now, stoppingToken), CallsAtOnce, lookForCalls, stoppingToken));
         }
+    }
 
+    async Task WorkAsync(Func<int, DateTimeOffset, Task<ImmutableArray<ClaimedDelivery>>> claim, int atOnce, TimeSpan idle, CancellationToken stoppingToken)
+    {
         // By person, so that two texts to one keep their order and a slow answer about one does not hold up another.
         var inHand = new Dictionary<string, Task>(StringComparer.Ordinal);
         try
         {
-            await WorkAsync(inHand, stoppingToken);
+            await WorkAsync(inHand, claim, atOnce, idle, stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops.
         }
         finally
         {
@@ -50,7 +50,8 @@ public sealed partial class DeliveryWorker(
         }
     }
 
-    async Task WorkAsync(Dictionary<string, Task> inHand, CancellationToken stoppingToken)
+    async Task WorkAsync(
+        Dictionary<string, Task> inHand, Func<int, DateTimeOffset, Task<ImmutableArray<ClaimedDelivery>>> claim, int atOnce, TimeSpan idle, CancellationToken stoppingToken)
     {
         var rest = look;
         while (!stoppingToken.IsCancellationRequested)
@@ -58,124 +59,53 @@ public sealed partial class DeliveryWorker(
             var woken = signals.NextAsync(DeliveryStore.Signal);
             try
             {
-                var claimed = await deliveries.ClaimAsync(AtOnce - inHand.Count, time.GetUtcNow(), stoppingToken);
+                var claimedAt = time.GetTimestamp();
+                var claimed = await claim(atOnce - inHand.Count, time.GetUtcNow());
                 DatabaseIsBack();
                 rest = look;
-                foreach (var texts in claimed.GroupBy(delivery => delivery.Fingerprint, StringComparer.Ordinal))
+                foreach (var person in claimed.GroupBy(delivery => delivery.Fingerprint, StringComparer.Ordinal))
                 {
-                    inHand[texts.Key] = HandOverAsync(inHand.GetValueOrDefault(texts.Key, Task.CompletedTask), [.. texts], stoppingToken);
+                    inHand[person.Key] = HandOverAsync(inHand.GetValueOrDefault(person.Key, Task.CompletedTask), [.. person], claimedAt, stoppingToken);
                 }
 
                 if (claimed.IsEmpty)
                 {
-                    await Task.WhenAny(woken, Task.Delay(look, time, stoppingToken));
+                    await Task.WhenAny(woken, Task.Delay(idle, time, stoppingToken));
                 }
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 DatabaseIsAway(exception);
                 await Task.Delay(rest, time, stoppingToken);
-                rest = Longer(rest);
+                rest = rest * 2 < longestRest ? rest * 2 : longestRest;
             }
 
-            if (inHand.Count == AtOnce)
+            // A claim costs as much for one as for many: half the hands are free before the next.
+            Forget(inHand);
+            while (inHand.Count > atOnce / 2)
             {
                 await Task.WhenAny(inHand.Values);
-            }
-
-            foreach (var (person, _) in inHand.Where(pair => pair.Value.IsCompleted).ToList())
-            {
-                inHand.Remove(person);
+                Forget(inHand);
             }
         }
     }
 
-    async Task HandOverAsync(Task before, ImmutableArray<ClaimedDelivery> texts, CancellationToken stoppingToken)
+    static void Forget(Dictionary<string, Task> inHand)
+    {
+        foreach (var (person, _) in inHand.Where(pair => pair.Value.IsCompleted).ToList())
+        {
+            inHand.Remove(person);
+        }
+    }
+
+    async Task HandOverAsync(Task before, ImmutableArray<ClaimedDelivery> claimed, long claimedAt, CancellationToken stoppingToken)
     {
         await before;
-        foreach (var text in texts)
+        foreach (var delivery in claimed)
         {
-            try
-            {
-                await HandOverAsync(text, stoppingToken);
-            }
-            catch (Exception exception)
-            {
-                Log.Failed(logger, text.Id, exception);
-            }
+            await handover.RunAsync(delivery, claimedAt, stoppingToken);
         }
     }
-
-    async Task HandOverAsync(ClaimedDelivery delivery, CancellationToken stoppingToken)
-    {
-        if (stoppingToken.IsCancellationRequested)
-        {
-            await RecordAsync(() => deliveries.PostponeAsync(delivery.Id, time.GetUtcNow(), CancellationToken.None), stoppingToken);
-            return;
-        }
-
-        // What is in hand is finished even when the host stops: the attempt is recorded already.
-        var answer = await SendAsync(delivery);
-        var now = time.GetUtcNow();
-        switch (answer)
-        {
-            case CarrierAnswer.Accepted accepted:
-                await RecordAsync(() => deliveries.RecordAsync(delivery.Id, DeliveryState.Sent, accepted.Sid, errorCode: null, now, CancellationToken.None), stoppingToken);
-                break;
-            case CarrierAnswer.Refused refused:
-                Log.Refused(logger, delivery.Id, refused.ErrorCode);
-                await RecordAsync(
-                    () => deliveries.RecordAsync(delivery.Id, DeliveryState.Undeliverable, carrierSid: null, refused.ErrorCode, now, CancellationToken.None), stoppingToken);
-                break;
-            case CarrierAnswer.Busy busy:
-                await RecordAsync(() => deliveries.PostponeAsync(delivery.Id, now + busy.RetryAfter, CancellationToken.None), stoppingToken);
-                break;
-            case CarrierAnswer.Unknown:
-                break;
-            case null:
-                await RecordAsync(
-                    () => deliveries.RecordAsync(delivery.Id, DeliveryState.Undeliverable, carrierSid: null, errorCode: null, now, CancellationToken.None), stoppingToken);
-                break;
-            default:
-                throw new UnreachableException();
-        }
-    }
-
-    /// <summary>Null when the row was sealed with another key file.</summary>
-    async Task<CarrierAnswer?> SendAsync(ClaimedDelivery delivery)
-    {
-        try
-        {
-            var (to, body) = deliveries.Open(delivery);
-            var from = options.Value.From is { Length: > 0 } ours ? ours : SimulatedCarrier.OurNumber;
-            return await carrier.SendTextAsync(new(delivery.Id, to, from, body, $"{publicUrl.Value}/twilio/deliveries/{delivery.Id}/status"), CancellationToken.None);
-        }
-        catch (CryptographicException exception)
-        {
-            Log.Unreadable(logger, delivery.Id, exception);
-            return null;
-        }
-    }
-
-    async Task RecordAsync(Func<Task> record, CancellationToken stoppingToken)
-    {
-        for (var rest = look; ; rest = Longer(rest))
-        {
-            try
-            {
-                await record();
-                DatabaseIsBack();
-                return;
-            }
-            catch (DbException exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                DatabaseIsAway(exception);
-                await Task.WhenAny(Task.Delay(rest, time, stoppingToken));
-            }
-        }
-    }
-
-    static TimeSpan Longer(TimeSpan rest) => rest * 2 < longestRest ? rest * 2 : longestRest;
 
     void DatabaseIsAway(Exception exception)
     {
@@ -195,19 +125,10 @@ public sealed partial class DeliveryWorker(
 
     static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "The carrier refused {Delivery} with {Code}.")]
-        internal static partial void Refused(ILogger logger, string delivery, int code);
-
-        [LoggerMessage(Level = LogLevel.Error, Message = "{Delivery} was sealed with another key file and cannot be sent.")]
-        internal static partial void Unreadable(ILogger logger, string delivery, Exception exception);
-
-        [LoggerMessage(Level = LogLevel.Error, Message = "What came of {Delivery} could not be recorded; a status callback may still tell.")]
-        internal static partial void Failed(ILogger logger, string delivery, Exception exception);
-
-        [LoggerMessage(Level = LogLevel.Error, Message = "Texts cannot be handed over at present; they wait.")]
+        [LoggerMessage(Level = LogLevel.Error, Message = "Nothing can be handed over at present; it waits.")]
         internal static partial void Away(ILogger logger, Exception exception);
 
-        [LoggerMessage(Level = LogLevel.Information, Message = "Texts are handed over again.")]
+        [LoggerMessage(Level = LogLevel.Information, Message = "Deliveries are handed over again.")]
         internal static partial void Back(ILogger logger);
     }
 }

@@ -35,6 +35,14 @@ public static class SimulatorApi
         behind.MapGet("/numbers", (IOptions<TwilioOptions> options) => TypedResults.Ok(Numbers.Of(options.Value)));
         behind.MapGet("/messages", (SimulatedCarrier carrier, string? to) => TypedResults.Ok(carrier.TextsTo(to)));
         behind.MapGet("/calls", (SimulatedCarrier carrier, string? to) => TypedResults.Ok(carrier.CallsTo(to)));
+        behind.MapGet("/emails", (EmailCarrier carrier, string? to) => TypedResults.Ok(carrier.To(to)));
+        behind.MapPost("/calls/{sid}/{status}", (SimulatedCarrier carrier, string sid, string status) =>
+            carrier.SetCallStatus(sid, status) ? Results.NoContent() : Results.NotFound());
+        behind.MapPost("/signin", (HttpContext http, SimulatedSignIn signIn) => signIn.IssueAsync(http));
+        behind.MapGet("/signin/{id}", (HttpContext http, string id, SimulatedSignIn signIn) => signIn.StandingAsync(http, id));
+        behind.MapPost("/signin/{id}/check", (HttpContext http, string id, SimulatedSignIn signIn) => signIn.CheckAsync(http, id));
+        behind.MapPost("/letters", (HttpContext http, SimulatedSignIn signIn) => signIn.PrintAsync(http.RequestAborted));
+        behind.MapGet("/letters/{batch}/{file}", (string batch, string file, SimulatedSignIn signIn) => signIn.Page(batch, file));
         behind.MapPost("/webhook", (SimulatedWebhook webhook, WebhookRequest request, HttpContext http) => webhook.PostAsync(request, http.RequestAborted));
     }
 

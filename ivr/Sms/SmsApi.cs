@@ -11,12 +11,17 @@ namespace SupportBot.Ivr.Sms;
 /// <summary>Inbound texts: <c>/twilio/sms/incoming</c>. One thread per person's number, whichever of our numbers they write to.</summary>
 public static class SmsApi
 {
-    public static void MapSms(this RouteGroupBuilder twilio) =>
+    public static void MapSms(this RouteGroupBuilder twilio)
+    {
         twilio.MapPost("/sms/incoming", (HttpContext http, SmsTurns turns) => turns.RunAsync(http));
+
+        // Where the carrier goes when the other failed it. A STOP that was lost this way is kept by the carrier, and comes back to us as 21610.
+        twilio.MapPost("/sms/fallback", (HttpContext http, Apology apology) => apology.For(http));
+    }
 }
 
 /// <summary>A text → one turn → at most one text back.</summary>
-public sealed class SmsTurns(TurnRunner runner, SecretKeys secrets, CalledNumbers called)
+public sealed class SmsTurns(TurnRunner runner, SecretKeys secrets, CalledNumbers called, OptOutHold hold)
 {
     public async Task<IResult> RunAsync(HttpContext http)
     {
@@ -37,6 +42,11 @@ public sealed class SmsTurns(TurnRunner runner, SecretKeys secrets, CalledNumber
             new($"sms/{message}", new(thread), Channel.Sms, input, contact, ours, Agency: called.AgencyOf(ours), State: form["FromState"]),
             SmsRenderer.Instance,
             http.RequestAborted);
+        if (contact is { } person)
+        {
+            await hold.WaitAsync(secrets.Fingerprint(person), http.RequestAborted);
+        }
+
         return Twiml.Answer(document);
     }
 }

@@ -42,7 +42,7 @@ public static partial class SpokenText
     }
 
     /// <summary>Character by character with breaks, groups apart: "C as in Charlie", then digits (measured: breaks of 300 ms help most).</summary>
-    public static ImmutableArray<object> Spelled(string value)
+    public static ImmutableArray<object> Spelled(string value, Language language = Language.En)
     {
         var parts = ImmutableArray.CreateBuilder<object>();
         foreach (var (group, index) in Twiml.Clean(value).Split((char[])[' ', '-'], StringSplitOptions.RemoveEmptyEntries).Select((group, index) => (group, index)))
@@ -62,7 +62,7 @@ public static partial class SpokenText
                 parts.Add(character switch
                 {
                     { IsAscii: true } when char.IsAsciiDigit((char)character.Value) => new XElement("say-as", new XAttribute("interpret-as", "digits"), character.ToString()),
-                    { IsAscii: true } when char.IsAsciiLetter((char)character.Value) => Letter(char.ToUpperInvariant((char)character.Value)),
+                    { IsAscii: true } when char.IsAsciiLetter((char)character.Value) => Letter(char.ToUpperInvariant((char)character.Value), language),
                     _ => new XText($"{character} "),
                 });
             }
@@ -71,7 +71,7 @@ public static partial class SpokenText
         return parts.ToImmutable();
     }
 
-    static XText Letter(char letter) => new($"{letter} as in {Words[letter - 'A']}");
+    static XText Letter(char letter, Language language) => new($"{letter} {(language == Language.Es ? "como en" : "as in")} {Words[letter - 'A']}");
 
     static XElement Break(string time) => new("break", new XAttribute("time", time));
 

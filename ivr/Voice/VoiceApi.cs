@@ -22,6 +22,10 @@ public static class VoiceApi
             ? Task.FromResult(Twiml.Answer(Twiml.Document(new System.Xml.Linq.XElement("Hangup"))))
             : turns.RunAsync(http, NumberOf(n), new TurnInput.TransferFailed()));
         voice.MapPost("/ended", () => Twiml.Answer(Twiml.Empty));
+
+        // Where the carrier goes when one of the others failed it.
+        voice.MapPost("/fallback", (HttpContext http, Apology apology) => apology.For(http));
+        voice.MapPasscodeCalls();
     }
 
     /// <summary>Keys win over speech that came late; neither is silence.</summary>

@@ -22,4 +22,7 @@ public enum ConsentMeans
 
     /// <summary>The carrier told us (Twilio's OptOutType, error 21610).</summary>
     Carrier,
+
+    /// <summary>The help desk recorded it for the person, through the API.</summary>
+    Agent,
 }

@@ -115,6 +115,42 @@ public static class Prompts
     public const string CaseGeneral = "case-general";
     public const string LanguageNow = "language-now";
 
+    public const string PasscodeSecurity = "passcode-security";
+    public const string PasscodeActivation = "passcode-activation";
+    public const string PasscodeReset = "passcode-reset";
+    public const string PasscodeNameSecurity = "passcode-name-security";
+    public const string PasscodeNameActivation = "passcode-name-activation";
+    public const string PasscodeNameReset = "passcode-name-reset";
+    public const string PasscodeReplaced = "passcode-replaced";
+    public const string PasscodeNotYou = "passcode-not-you";
+    public const string PasscodeEmailSubject = "passcode-email-subject";
+    public const string PasscodeLetter = "passcode-letter";
+    public const string PasscodeLetterHead = "passcode-letter-head";
+    public const string PasscodeCallCode = "passcode-call-code";
+    public const string PasscodeCallAgain = "passcode-call-again";
+    public const string PasscodeCallGoodbye = "passcode-call-goodbye";
+    public const string PasscodeCallOver = "passcode-call-over";
+    public const string PasscodeReminder = "passcode-reminder";
+    public const string PasscodeExpiredNotice = "passcode-expired-notice";
+    public const string DurationMinutes = "duration-minutes";
+    public const string DurationHours = "duration-hours";
+    public const string DurationDays = "duration-days";
+    public const string Months = "months";
+    public const string DateLong = "date-long";
+    public const string AdviceOptedOut = "advice-opted-out";
+    public const string AdviceTakesNoTexts = "advice-takes-no-texts";
+    public const string AdviceUnreachable = "advice-unreachable";
+    public const string AdviceUnknownNumber = "advice-unknown-number";
+    public const string AdviceBlocked = "advice-blocked";
+    public const string AdviceCountry = "advice-country";
+    public const string AdviceFiltered = "advice-filtered";
+    public const string AdviceBusy = "advice-busy";
+    public const string AdviceNoAnswer = "advice-no-answer";
+    public const string AdviceNotHeard = "advice-not-heard";
+    public const string AdviceUnconfirmed = "advice-unconfirmed";
+    public const string AdviceCarrierTrouble = "advice-carrier-trouble";
+    public const string AdviceAddressRefused = "advice-address-refused";
+
     /// <summary>Every key above.</summary>
     public static ImmutableArray<string> All { get; } =
         [.. typeof(Prompts).GetFields(BindingFlags.Public | BindingFlags.Static).Where(field => field.IsLiteral).Select(field => (string)field.GetRawConstantValue()!)];

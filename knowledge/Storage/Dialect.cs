@@ -13,4 +13,7 @@ public sealed record Dialect(string Name)
 
     /// <summary>Ends a select of rows to claim; rows claimed by others are passed over.</summary>
     public required string ClaimLock { get; init; }
+
+    /// <summary>Whether a column is one of a list. Dapper writes the list out for SQLite; PostgreSQL takes it as an array.</summary>
+    public string OneOf(string column, string parameter) => Name == Sqlite.Name ? $"{column} in {parameter}" : $"{column} = any({parameter})";
 }

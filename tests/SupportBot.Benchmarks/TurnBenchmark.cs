@@ -131,7 +131,8 @@ sealed class TurnBenchmark(Load load, TextWriter output)
         }
     }
 
-    static async Task WithPostgreSqlAsync(string server, Func<string, string, Task> run)
+    /// <summary>A database of its own on a server, with the name that a report gives it.</summary>
+    internal static async Task WithPostgreSqlAsync(string server, Func<string, string, Task> run)
     {
         var database = $"benchmark_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}";
         await using var administration = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server) { Pooling = false }.ConnectionString);

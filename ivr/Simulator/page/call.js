@@ -11,14 +11,17 @@ class HungUp extends Error {}
  *
  * `screen` has: state(name), bubble(who, text), note(text), listen(what | null), dial(numbers | null), connected().
  * `post(path, parameters)` resolves to {status, body, parameters}.
+ * `incoming` is a call that the service makes: {sid, path, statusPath}; without it the person calls.
  */
 export class Call {
-  #from; #to; #post; #voice; #screen;
+  #from; #to; #post; #voice; #screen; #incoming;
   #sid; #startedAt; #documents = 0;
   #inbox = null;
   #hangUp; #gone;
 
-  constructor({ from, to, post, voice, screen }) {
+  constructor({ from, to, post, voice, screen, incoming }) {
+    this.#incoming = incoming ?? null;
+    this.#sid = incoming?.sid;
     this.#from = from;
     this.#to = to;
     this.#post = post;
@@ -33,7 +36,9 @@ export class Call {
     this.#startedAt = Date.now();
     this.#screen.state('ringing');
     try {
-      let document = await this.#fetch('/twilio/voice/incoming', {});
+      let document = this.#incoming
+        ? await this.#fetch(this.#incoming.path, { AnsweredBy: 'human', Direction: 'outbound-api', CallStatus: 'in-progress' })
+        : await this.#fetch('/twilio/voice/incoming', {});
       this.#screen.state('in-progress');
       while (document) {
         document = await this.#perform(document);
@@ -268,7 +273,7 @@ export class Call {
     }
 
     try {
-      await this.#post('/twilio/voice/ended', {
+      await this.#post(this.#incoming?.statusPath ?? '/twilio/voice/ended', {
         CallSid: this.#sid, From: this.#from, To: this.#to, CallStatus: 'completed',
         CallDuration: String(Math.round((Date.now() - this.#startedAt) / 1000)),
         SequenceNumber: '0', Timestamp: new Date().toUTCString(), CallbackSource: 'call-progress-events',

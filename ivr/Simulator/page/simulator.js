@@ -1,4 +1,5 @@
 import { Call } from './call.js';
+import { SignIn } from './signin.js';
 import { Thread } from './thread.js';
 import { Voice } from './voice.js';
 
@@ -142,6 +143,15 @@ at('call').addEventListener('click', async () => {
   at('call').focus();
 });
 
+/** A call that the service makes, once it is answered. */
+async function answer(incoming) {
+  at('heard').replaceChildren();
+  wasFocused = null;
+  call = new Call({ from: incoming.from, to: incoming.to, post, voice, screen: callScreen, incoming });
+  await call.run();
+  call = null;
+}
+
 at('keys').addEventListener('click', event => {
   const key = event.target.closest('button')?.dataset.key;
   if (key) {
@@ -238,6 +248,10 @@ document.querySelector('.quick').addEventListener('click', event => {
 
 at('yours').addEventListener('change', () => thread.restart());
 
+// ---- The sign-in page
+
+const signIn = new SignIn({ at, post, answer, isBusy: () => call !== null, yours: () => at('yours').value.trim() });
+
 // ---- Bubbles
 
 function addBubble(place, who, words, { language, kind, status, time } = {}) {
@@ -281,3 +295,4 @@ const numbers = await (await fetch('/simulator/numbers')).json();
 at('yours').value ||= numbers.yours;
 at('ours').value ||= numbers.ours;
 thread.watch();
+signIn.watch();

@@ -1,5 +1,6 @@
 using SupportBot.Knowledge.Consents;
 using SupportBot.Knowledge.Conversations;
+using SupportBot.Knowledge.Deliveries;
 using SupportBot.Tests.Harness;
 
 namespace SupportBot.Tests.Consents;
@@ -42,7 +43,7 @@ public sealed class ConsentStoreTests
         await RecordAsync(storage, leaving, ConsentState.OptedOut, "STOP", ConsentMeans.Keyword, at);
         var claimed = Assert.Single(await storage.Deliveries.ClaimAsync(10, at, TestContext.Current.CancellationToken));
 
-        Assert.Equal((staying, "for the one who stays"), storage.Deliveries.Open(claimed));
+        Assert.Equal(new Outbound.Text(staying, "for the one who stays"), storage.Deliveries.Open(claimed, BotApplication.Shipped.Library, at));
         Assert.Equal(1, await storage.ScalarAsync<int>("select count(*) from deliveries where state = 'canceled' and sealed_body is null"));
     }
 

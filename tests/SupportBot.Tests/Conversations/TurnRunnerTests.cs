@@ -127,7 +127,7 @@ public sealed class TurnRunnerTests
         var escalations = new EscalationStore(database, secrets);
         return new(
             database, new(new(SampleContent.Library)), new(database), new(database), consents, escalations,
-            new(consents, escalations, new(database, secrets, consents)),
+            new(consents, escalations, storage.OpenDeliveries(database)),
             new(Options.Create(new HelpDeskOptions()), zones.Value), secrets,
             new(Options.Create(new SemanticsOptions()), NullLogger<SemanticRanker>.Instance, new ManualTime()), new LocalSignals(), new ManualTime());
     }

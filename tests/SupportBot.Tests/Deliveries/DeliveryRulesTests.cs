@@ -37,6 +37,7 @@ public sealed class DeliveryRulesTests
     [Theory]
     [InlineData(DeliveryState.Queued, false)]
     [InlineData(DeliveryState.Attempting, false)]
+    [InlineData(DeliveryState.Unknown, false)]
     [InlineData(DeliveryState.Sent, false)]
     [InlineData(DeliveryState.Delivered, true)]
     [InlineData(DeliveryState.Undeliverable, true)]

@@ -21,8 +21,8 @@ public sealed class DeliveryStoreTests
         var first = await storage.Deliveries.ClaimAsync(2, at.AddHours(1), TestContext.Current.CancellationToken);
         var second = await storage.Deliveries.ClaimAsync(10, at.AddHours(1), TestContext.Current.CancellationToken);
 
-        Assert.Equal(["text 0", "text 1"], first.Select(delivery => storage.Deliveries.Open(delivery).Body));
-        Assert.Equal(["text 2", "text 3", "text 4"], second.Select(delivery => storage.Deliveries.Open(delivery).Body));
+        Assert.Equal(["text 0", "text 1"], first.Select(delivery => Body(storage, delivery)));
+        Assert.Equal(["text 2", "text 3", "text 4"], second.Select(delivery => Body(storage, delivery)));
         Assert.Empty(await storage.Deliveries.ClaimAsync(10, at.AddDays(1), TestContext.Current.CancellationToken));
     }
 
@@ -36,7 +36,7 @@ public sealed class DeliveryStoreTests
             await EnqueueAsync(storage, "+12025550123", $"text {number}", at);
         }
 
-        var stores = Enumerable.Range(0, 4).Select(_ => storage.OpenAnother()).Select(database => new DeliveryStore(database, storage.Secrets, storage.Consents)).ToList();
+        var stores = Enumerable.Range(0, 4).Select(_ => storage.OpenAnother()).Select(database => storage.OpenDeliveries(database)).ToList();
         var claimed = await Task.WhenAll(stores.Select(store => Task.Run(async () =>
         {
             var ids = new List<string>();
@@ -77,7 +77,7 @@ public sealed class DeliveryStoreTests
     {
         await using var storage = await TestStorage.CreateAsync(engine);
         await EnqueueAsync(storage, "+12025550123", "hello", at);
-        var id = Assert.Single(await storage.Deliveries.ClaimAsync(1, at, TestContext.Current.CancellationToken)).Id;
+        var id = Assert.Single(await storage.Deliveries.ClaimAsync(1, at, TestContext.Current.CancellationToken)).Attempt;
 
         Assert.Equal(DeliveryState.Delivered, await RecordAsync(storage, id, DeliveryState.Delivered, "SM1", null));
         Assert.Equal(DeliveryState.Delivered, await RecordAsync(storage, id, DeliveryState.Sent, "SM2", null));
@@ -92,7 +92,7 @@ public sealed class DeliveryStoreTests
     {
         await using var storage = await TestStorage.CreateAsync(engine);
         await EnqueueAsync(storage, "+12025550123", "hello", at);
-        var id = Assert.Single(await storage.Deliveries.ClaimAsync(1, at, TestContext.Current.CancellationToken)).Id;
+        var id = Assert.Single(await storage.Deliveries.ClaimAsync(1, at, TestContext.Current.CancellationToken)).Attempt;
 
         await RecordAsync(storage, id, DeliveryState.Sent, "SM1", null);
         Assert.NotNull(await storage.ScalarAsync<string>("select sealed_body from deliveries"));
@@ -119,6 +119,9 @@ public sealed class DeliveryStoreTests
         Assert.Equal(0, await storage.ScalarAsync<int>(
             "select count(*) from deliveries where sealed_number like '%5550123%' or sealed_body like '%body%' or fingerprint like '%5550123%'"));
     }
+
+    static string Body(TestStorage storage, ClaimedDelivery delivery) =>
+        Assert.IsType<Outbound.Text>(storage.Deliveries.Open(delivery, BotApplication.Shipped.Library, at)).Body;
 
     static PhoneNumber Number(string text) => PhoneNumber.TryParse(text, out var number) ? number : throw new FormatException(text);
 

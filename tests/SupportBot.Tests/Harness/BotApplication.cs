@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using SupportBot.Bot;
 using SupportBot.Ivr.Carriers;
 using SupportBot.Knowledge.Content;
@@ -22,6 +23,7 @@ sealed class BotApplication : IAsyncDisposable
 
     readonly string[] settings;
     WebApplication app = null!;
+    LogLines? log;
 
     BotApplication(TestStorage storage, ManualTime time, string[] settings)
     {
@@ -46,9 +48,14 @@ sealed class BotApplication : IAsyncDisposable
     /// <param name="settings">As on the command line: <c>--HelpDesk:State=open</c>.</param>
     internal static Task<BotApplication> StartAsync(Engine engine, params string[] settings) => StartAsync(engine, new ManualTime(), settings);
 
-    internal static async Task<BotApplication> StartAsync(Engine engine, ManualTime time, params string[] settings)
+    /// <param name="log">Gets every line that the host logs.</param>
+    internal static Task<BotApplication> StartAsync(Engine engine, LogLines log, params string[] settings) => StartAsync(engine, new ManualTime(), log, settings);
+
+    internal static Task<BotApplication> StartAsync(Engine engine, ManualTime time, params string[] settings) => StartAsync(engine, time, log: null, settings);
+
+    static async Task<BotApplication> StartAsync(Engine engine, ManualTime time, LogLines? log, string[] settings)
     {
-        var application = new BotApplication(await TestStorage.CreateAsync(engine), time, settings);
+        var application = new BotApplication(await TestStorage.CreateAsync(engine), time, settings) { log = log };
         try
         {
             await application.StartHostAsync();
@@ -92,6 +99,11 @@ sealed class BotApplication : IAsyncDisposable
         ];
         app = await BotHost.StartAsync(arguments, services =>
         {
+            if (log is not null)
+            {
+                services.AddSingleton<ILoggerProvider>(log);
+            }
+
             services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Time));
             services.Replace(ServiceDescriptor.Singleton(Shipped));
             services.Replace(ServiceDescriptor.Singleton(Shipped.Library));

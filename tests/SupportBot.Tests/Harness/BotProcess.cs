@@ -22,11 +22,16 @@ sealed partial class BotProcess : IAsyncDisposable
 
     /// <summary>Started and answering.</summary>
     /// <param name="settings">As on the command line.</param>
-    internal static async Task<BotProcess> StartAsync(params string[] settings)
+    internal static Task<BotProcess> StartAsync(params string[] settings) => StartAsync("supportbot.dll", settings);
+
+    /// <summary>The phone side by itself, started and answering.</summary>
+    internal static Task<BotProcess> StartIvrAsync(params string[] settings) => StartAsync("supportbot-ivr.dll", settings);
+
+    static async Task<BotProcess> StartAsync(string program, string[] settings)
     {
         var started = Process.Start(new ProcessStartInfo(
             "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "supportbot.dll"), "--urls=http://127.0.0.1:0", $"--Twilio:AuthToken={AuthToken}", .. settings])
+            [Path.Combine(AppContext.BaseDirectory, program), "--urls=http://127.0.0.1:0", $"--Twilio:AuthToken={AuthToken}", .. settings])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -69,6 +74,6 @@ sealed partial class BotProcess : IAsyncDisposable
         process.Dispose();
     }
 
-    [GeneratedRegex(@"SupportBot answers on (?<address>http://127\.0\.0\.1:\d+)", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"(?:SupportBot answers on|Now listening on:) (?<address>http://127\.0\.0\.1:\d+)", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Answering();
 }

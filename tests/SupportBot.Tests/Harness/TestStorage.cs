@@ -5,6 +5,8 @@ using SupportBot.Knowledge.Consents;
 using SupportBot.Knowledge.Conversations;
 using SupportBot.Knowledge.Deliveries;
 using SupportBot.Knowledge.Escalations;
+using SupportBot.Knowledge.Limits;
+using SupportBot.Knowledge.Passcodes;
 using SupportBot.Knowledge.Secrets;
 using SupportBot.Knowledge.Storage;
 
@@ -31,7 +33,8 @@ sealed class TestStorage : IAsyncDisposable
         Conversations = new(Database);
         Transcripts = new(Database);
         Escalations = new(Database, Secrets);
-        Deliveries = new(Database, Secrets, Consents);
+        Deliveries = OpenDeliveries(Database);
+        Passcodes = OpenPasscodes(Database);
     }
 
     internal string Folder { get; }
@@ -53,6 +56,17 @@ sealed class TestStorage : IAsyncDisposable
     internal EscalationStore Escalations { get; }
 
     internal DeliveryStore Deliveries { get; }
+
+    internal PasscodeStore Passcodes { get; }
+
+    /// <summary>Settings of the stores; a test may change them before it begins.</summary>
+    internal PasscodeOptions PasscodeOptions { get; } = new();
+
+    internal LimitOptions LimitOptions { get; } = new() { ContactPerTenMinutes = 100_000, ContactPerDay = 100_000, AccountPerDay = 100_000 };
+
+    internal DeliveryOptions DeliveryOptions { get; } = new();
+
+    internal ManualTime Time { get; } = new();
 
     /// <summary>The settings under which a host uses this database.</summary>
     internal string[] Arguments =>
@@ -91,6 +105,19 @@ sealed class TestStorage : IAsyncDisposable
         return database;
     }
 
+    /// <summary>The outbox as another process would use it.</summary>
+    internal DeliveryStore OpenDeliveries(Database database) => new(database, Secrets, Consents, Options.Create(DeliveryOptions));
+
+    /// <summary>The passcodes as another process would use them.</summary>
+    internal PasscodeStore OpenPasscodes(Database database) => new(
+        database, Secrets, new(Secrets), Consents, OpenDeliveries(database), new(database, new FixedOptions<LimitOptions>(LimitOptions), Time), OpenHealth(database),
+        Options.Create(PasscodeOptions), Options.Create(LimitOptions));
+
+    internal CarrierHealth OpenHealth(Database database) => new(database, new FixedOptions<DeliveryOptions>(DeliveryOptions), Time);
+
+    internal DeliveryPlanner OpenPlanner(Database database) =>
+        new(database, OpenDeliveries(database), OpenPasscodes(database), OpenHealth(database), new Knowledge.Signals.LocalSignals(), Time);
+
     internal SecretKeys OpenSecrets(Database database) => new(Options.Create(new SecretsOptions { KeyFile = KeyFile }), database);
 
     /// <summary>One committed transaction.</summary>
@@ -100,6 +127,26 @@ sealed class TestStorage : IAsyncDisposable
     /// <summary>One value of the database as it is committed.</summary>
     internal Task<T?> ScalarAsync<T>(string sql, object? arguments = null) =>
         Database.ReadAsync(connection => Dapper.SqlMapper.ExecuteScalarAsync<T>(connection, sql, arguments), TestContext.Current.CancellationToken);
+
+    /// <summary>Every row of every table, as text.</summary>
+    internal Task<List<string>> EverythingAsync() => Database.ReadAsync(
+        async connection =>
+        {
+            var tables = await Dapper.SqlMapper.QueryAsync<string>(
+                connection,
+                engine == Engine.Sqlite ? "select name from sqlite_master where type = 'table'" : "select table_name from information_schema.tables where table_schema = 'public'");
+            var rows = new List<string>();
+            foreach (var table in tables)
+            {
+                foreach (IDictionary<string, object?> row in await Dapper.SqlMapper.QueryAsync(connection, $"select * from {table}"))
+                {
+                    rows.Add($"{table}: {string.Join(" | ", row.Values)}");
+                }
+            }
+
+            return rows;
+        },
+        TestContext.Current.CancellationToken);
 
     static async Task<TestStorage> CreatePostgreSqlAsync(string from)
     {

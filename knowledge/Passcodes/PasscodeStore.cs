@@ -1,0 +1,677 @@
+using System.Collections.Immutable;
+using System.Data.Common;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Dapper;
+using Microsoft.Extensions.Options;
+using SupportBot.Knowledge.Consents;
+using SupportBot.Knowledge.Content;
+using SupportBot.Knowledge.Conversations;
+using SupportBot.Knowledge.Deliveries;
+using SupportBot.Knowledge.Limits;
+using SupportBot.Knowledge.Secrets;
+using SupportBot.Knowledge.Storage;
+
+namespace SupportBot.Knowledge.Passcodes;
+
+/// <summary>Passcodes. Every method is one transaction; an account's passcodes change one after the other.</summary>
+public sealed class PasscodeStore(
+    Database database,
+    SecretKeys secrets,
+    PasscodeHasher hasher,
+    ConsentStore consents,
+    DeliveryStore deliveries,
+    LimitStore limits,
+    CarrierHealth health,
+    IOptions<PasscodeOptions> options,
+    IOptions<LimitOptions> limitOptions)
+{
+    /// <summary>The code that a row seals; for handing over only.</summary>
+    /// <exception cref="CryptographicException">It was sealed with a key that is gone.</exception>
+    public static string OpenCode(SecretKeys secrets, SealedPasscode passcode) => secrets.Open(passcode.SealedCode!, ContextOf(passcode.Id, passcode.Generation));
+
+    /// <summary>Issues a code: its hash, the sealed code and the first delivery, together or not at all. A live code for the same account and kind is superseded.</summary>
+    /// <param name="idempotency">Null only where repetitions cannot happen.</param>
+    /// <param name="render">Makes the answer that repetitions get, too.</param>
+    public async Task<IssueOutcome> IssueAsync(
+        PasscodeRequest request, IdempotencyKey? idempotency, Func<PasscodeSummary, string> render, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var away = await health.OutAsync(cancellationToken);
+        return await database.WriteAsync(
+            async transaction =>
+            {
+                var connection = transaction.Connection!;
+                var at = now.ToUnixTimeMilliseconds();
+                if (idempotency is not null && await EarlierAsync(transaction, request.Owner, idempotency, at) is { } earlier)
+                {
+                    return (false, earlier);
+                }
+
+                var account = secrets.Fingerprint("account", $"{request.Owner}\n{request.Account}");
+                await LockAccountAsync(transaction, account);
+                if (await limits.TakeAsync(transaction, LimitsOf(account, request.Contact), now) is { } reached)
+                {
+                    return (false, new IssueOutcome.Limited(reached));
+                }
+
+                var wrongTries = await SupersedeAsync(transaction, account, request.Kind, now);
+                var id = "pc_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
+                var policy = options.Value.For(request.Kind);
+                var code = PasscodeGenerator.Draw(policy);
+                var passcode = new Passcode
+                {
+                    Id = id,
+                    Owner = request.Owner,
+                    Kind = request.Kind,
+                    Account = account,
+                    Language = request.Language,
+                    SiteHost = request.SiteHost,
+                    Channels = request.Channels,
+                    Hash = hasher.Hash(id, code),
+                    WrongTries = wrongTries,
+                    LastSentAt = now,
+                    CreatedAt = now,
+                    ExpiresAt = now + policy.Lifetime,
+                };
+                var plan = DeliveryPlan.Next(passcode.Channels, [], await OutlookAsync(transaction, request.Contact, away));
+                await InsertAsync(transaction, passcode, request.Contact, plan.Channel is null ? null : code);
+                await deliveries.EnqueueCodeAsync(transaction, passcode, request.Contact, plan, before: 0, now);
+                var summary = new PasscodeSummary(
+                    id, request.Kind, plan.Channel is null ? "undeliverable" : "queued", plan.Channel ?? plan.Skipped[^1].Channel, passcode.ExpiresAt);
+                var answer = render(summary);
+                if (idempotency is not null)
+                {
+                    await connection.ExecuteAsync(
+                        "update idempotent_answers set answer = @answer where owner = @owner and key_fingerprint = @key",
+                        new { answer, owner = request.Owner, key = idempotency.Key },
+                        transaction);
+                }
+
+                return (true, new IssueOutcome.Issued(summary, answer));
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Waits for a twin request that is under way, then finds its answer; null when this is the first.</summary>
+    static async Task<IssueOutcome?> EarlierAsync(DbTransaction transaction, string owner, IdempotencyKey idempotency, long at)
+    {
+        var isFirst = await transaction.Connection!.ExecuteAsync(
+            """
+            insert into idempotent_answers (owner, key_fingerprint, request_fingerprint, answer, at) values (@owner, @key, @request, '', @at)
+            on conflict (owner, key_fingerprint) do nothing
+            """,
+            new { owner, key = idempotency.Key, request = idempotency.Request, at },
+            transaction) == 1;
+        if (isFirst)
+        {
+            return null;
+        }
+
+        var earlier = await transaction.Connection!.QuerySingleAsync<(string Request, string Answer)>(
+            "select request_fingerprint, answer from idempotent_answers where owner = @owner and key_fingerprint = @key", new { owner, key = idempotency.Key }, transaction);
+        return earlier.Request == idempotency.Request ? new IssueOutcome.Repeated(earlier.Answer) : new IssueOutcome.OtherRequest();
+    }
+
+    /// <summary>Ends the live code of the same purpose.</summary>
+    /// <returns>Wrong tries that the new code takes over: a new code never gives a guesser new tries.</returns>
+    async Task<int> SupersedeAsync(DbTransaction transaction, string account, PasscodeKind kind, DateTimeOffset now)
+    {
+        var before = await FindAsync(transaction, "account = @account and kind = @kind and state = 'live'", new { account, kind = kind.Name() });
+        if (before is null)
+        {
+            return 0;
+        }
+
+        var isOver = before.StateAt(now) == PasscodeState.Expired;
+        await EndAsync(transaction, before.End(isOver ? PasscodeState.Expired : PasscodeState.Superseded, isOver ? before.ExpiresAt : now), now);
+        return isOver ? 0 : before.WrongTries;
+    }
+
+    /// <summary>Tries a code. Null when the owner has no passcode of that id.</summary>
+    public Task<PasscodeCheck?> CheckAsync(string owner, string id, string typed, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.WriteAsync<PasscodeCheck?>(
+            async transaction =>
+            {
+                if (await LockAsync(transaction, owner, id) is not { } passcode)
+                {
+                    return (false, null);
+                }
+
+                var (check, after) = passcode.Try(await MatchAsync(transaction, passcode, typed), await TriesAsync(transaction, passcode.Account, now), options.Value, now);
+                if (after.WrongTries > passcode.WrongTries)
+                {
+                    await transaction.Connection!.ExecuteAsync(
+                        "insert into wrong_tries (account, passcode_id, at) values (@account, @id, @at)",
+                        new { account = passcode.Account, id, at = now.ToUnixTimeMilliseconds() },
+                        transaction);
+                    await transaction.Connection!.ExecuteAsync(
+                        "update passcodes set wrong_tries = @tries where id = @id", new { tries = after.WrongTries, id }, transaction);
+                }
+
+                if (after.State != passcode.State)
+                {
+                    await EndAsync(transaction, after, now);
+                }
+
+                return (true, check);
+            },
+            cancellationToken);
+
+    async Task<CodeMatch> MatchAsync(DbTransaction transaction, Passcode passcode, string typed)
+    {
+        if (hasher.Matches(passcode.Hash, passcode.Id, typed))
+        {
+            return CodeMatch.Current;
+        }
+
+        if (passcode.Generation == 1)
+        {
+            return CodeMatch.None;
+        }
+
+        var former = await transaction.Connection!.QueryAsync<(string Hash, string Key)>(
+            "select hash, hash_key from former_codes where passcode_id = @id", new { id = passcode.Id }, transaction);
+        return former.Any(row => hasher.Matches(new(row.Hash, row.Key), passcode.Id, typed)) ? CodeMatch.Former : CodeMatch.None;
+    }
+
+    /// <summary>A new code under the same id, sent now; the one before no longer works.</summary>
+    /// <param name="channel">Null: as before.</param>
+    public async Task<ResendOutcome> ResendAsync(string owner, string id, DeliveryChannel? channel, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var away = await health.OutAsync(cancellationToken);
+        return await database.WriteAsync<ResendOutcome>(
+            async transaction =>
+            {
+                if (await LockAsync(transaction, owner, id) is not { } passcode)
+                {
+                    return (false, new ResendOutcome.Unknown());
+                }
+
+                if (passcode.StateAt(now) is not PasscodeState.Live and var state)
+                {
+                    return (false, new ResendOutcome.Ended(state));
+                }
+
+                var policy = options.Value.For(passcode.Kind);
+                var contact = await ContactOfAsync(transaction, passcode.Id);
+                if (channel is { } wanted && (!policy.AllowedChannels.Contains(wanted) || !contact.Reaches(wanted) || (wanted is DeliveryChannel.Text or DeliveryChannel.Email && passcode.SiteHost.Length == 0)))
+                {
+                    return (false, new ResendOutcome.NotThere(wanted));
+                }
+
+                var wait = passcode.LastSentAt + ResendWait.After(passcode.Resends) - now;
+                if (passcode.Resends >= options.Value.MostResends)
+                {
+                    return (false, new ResendOutcome.Limited(new("resends", passcode.ExpiresAt - now)));
+                }
+
+                if (wait > TimeSpan.Zero)
+                {
+                    return (false, new ResendOutcome.Limited(new("resend-wait", wait)));
+                }
+
+                if (await limits.TakeAsync(transaction, LimitsOf(passcode.Account, contact), now) is { } reached)
+                {
+                    return (false, new ResendOutcome.Limited(reached));
+                }
+
+                var code = PasscodeGenerator.Draw(policy);
+                var next = passcode with
+                {
+                    Generation = passcode.Generation + 1,
+                    Hash = hasher.Hash(id, code),
+                    Channels = channel is { } first ? [first, .. passcode.Channels.Where(other => other != first)] : passcode.Channels,
+                    Resends = passcode.Resends + 1,
+                    LastSentAt = now,
+                    ExpiresAt = now + policy.Lifetime,
+                };
+                await DeliveryStore.CancelQueuedAsync(transaction, id, DeliveryReasons.Replaced, now);
+                var plan = DeliveryPlan.Next(next.Channels, [], await OutlookAsync(transaction, contact, away));
+                var before = await ReplaceAsync(transaction, passcode, next, plan.Channel is null ? null : code);
+                await deliveries.EnqueueCodeAsync(transaction, next, contact, plan, before, now);
+                return (true, new ResendOutcome.Resent(new(
+                    id, next.Kind, plan.Channel is null ? "undeliverable" : "queued", plan.Channel ?? plan.Skipped[^1].Channel, next.ExpiresAt)));
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Takes a code back. False when the owner has no passcode of that id; a code that ended already stays as it is.</summary>
+    public Task<bool> VoidAsync(string owner, string id, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
+        async transaction =>
+        {
+            if (await LockAsync(transaction, owner, id) is not { } passcode)
+            {
+                return (false, false);
+            }
+
+            var after = passcode.StateAt(now) == PasscodeState.Expired ? passcode.End(PasscodeState.Expired, passcode.ExpiresAt) : passcode.End(PasscodeState.Voided, now);
+            if (after.State != passcode.State)
+            {
+                await EndAsync(transaction, after, now);
+            }
+
+            return (true, true);
+        },
+        cancellationToken);
+
+    /// <summary>A passcode and what became of it. Null when the owner has none of that id.</summary>
+    public Task<PasscodeStory?> StoryAsync(string owner, string id, DateTimeOffset now, CancellationToken cancellationToken) => database.ReadAsync(
+        async connection =>
+        {
+            var row = await connection.QuerySingleOrDefaultAsync<Row>($"select {Row.Columns} from passcodes where id = @id and owner = @owner", new { id, owner });
+            if (row is null)
+            {
+                return null;
+            }
+
+            var events = (await connection.QueryAsync<EventRow>(
+                """
+                select e.at, d.channel, e.state, e.reason, d.generation, d.number from delivery_events e join deliveries d on d.id = e.delivery_id
+                where d.passcode_id = @id
+                """,
+                new { id })).ToList();
+            var hasWay = await connection.ExecuteScalarAsync<bool>("select sealed_code is not null from passcodes where id = @id", new { id });
+            return Story(row.ToPasscode(), events, hasWay, now);
+        },
+        cancellationToken);
+
+    /// <param name="hasWay">The code is still readable, so another channel may follow one that failed.</param>
+    static PasscodeStory Story(Passcode passcode, List<EventRow> rows, bool hasWay, DateTimeOffset now)
+    {
+        var ordered = rows.OrderBy(row => row.At).ThenBy(row => row.Number).ThenBy(row => Enum.Parse<DeliveryState>(row.State, ignoreCase: true)).ToList();
+        var timeline = ordered.ConvertAll(row => new PasscodeEvent(DateTimeOffset.FromUnixTimeMilliseconds(row.At), DeliveryChannels.Parse(row.Channel), PublicState(row), row.Reason));
+        var current = ordered.Where(row => row.Generation == passcode.Generation).ToList();
+        var counted = current.FirstOrDefault(row => row.State == "delivered") ?? current.MaxBy(row => (row.Number, (int)Enum.Parse<DeliveryState>(row.State, ignoreCase: true)));
+        var state = passcode.StateAt(now);
+        if (state != PasscodeState.Live)
+        {
+            var reason = state == PasscodeState.Superseded ? "superseded" : null;
+            timeline.Add(new(passcode.EndedAt ?? passcode.ExpiresAt, null, PublicState(state), reason));
+        }
+
+        var shown = state != PasscodeState.Live ? PublicState(state) : counted is null ? "queued" : PublicState(counted);
+        if (shown == "undeliverable" && hasWay)
+        {
+            // The next channel is about to be chosen: nobody should read this as the end.
+            shown = "queued";
+        }
+
+        return new(
+            new(passcode.Id, passcode.Kind, shown, DeliveryChannels.Parse(counted?.Channel) ?? passcode.Channels[0], passcode.ExpiresAt),
+            [.. timeline]);
+    }
+
+    static string PublicState(EventRow row) => row.State switch
+    {
+        "queued" or "attempting" => "queued",
+        "unknown" or "sent" => "sent",
+        "delivered" => "delivered",
+        "undeliverable" => "undeliverable",
+        "canceled" when row.Reason == DeliveryReasons.OptedOut => "undeliverable",
+        "canceled" when row.Reason == DeliveryReasons.Expired => "expired",
+        "canceled" => "voided",
+        _ => throw new UnreachableException(),
+    };
+
+    static string PublicState(PasscodeState state) => state switch
+    {
+        PasscodeState.Accepted => "accepted",
+        PasscodeState.Expired => "expired",
+        PasscodeState.Superseded or PasscodeState.Voided => "voided",
+        PasscodeState.Locked => "locked",
+        PasscodeState.Live => throw new ArgumentOutOfRangeException(nameof(state)),
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary>The code that a call reads. Null when the attempt is none, or its code may not be read any more.</summary>
+    public Task<SealedPasscode?> CallAsync(string attempt, DateTimeOffset now, CancellationToken cancellationToken) => database.ReadAsync(
+        async connection =>
+        {
+            var row = await connection.QuerySingleOrDefaultAsync<CallRow>(
+                """
+                select p.id, p.kind, p.language, p.site_host, p.generation, p.sealed_code, p.expires_at from attempts a
+                join deliveries d on d.id = a.delivery_id join passcodes p on p.id = d.passcode_id and p.generation = d.generation
+                where a.id = @attempt and a.channel = 'call' and p.state = 'live' and p.expires_at > @at and p.sealed_code is not null
+                """,
+                new { attempt, at = now.ToUnixTimeMilliseconds() });
+            return row is null ? null : new SealedPasscode(
+                row.Id, PasscodeKinds.Parse(row.Kind)!.Value, Enum.Parse<Language>(row.Language, ignoreCase: true), row.SiteHost, row.Generation, row.SealedCode,
+                DateTimeOffset.FromUnixTimeMilliseconds(row.ExpiresAt));
+        },
+        cancellationToken);
+
+    /// <summary>The code that <see cref="CallAsync"/> found, opened. Null when its key is gone.</summary>
+    public string? Read(SealedPasscode passcode)
+    {
+        try
+        {
+            return OpenCode(secrets, passcode);
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Codes that are over by now are marked so and wiped. How many; call again while any are.</summary>
+    public Task<int> ExpireAsync(int most, ContentLibrary library, DateTimeOffset now, CancellationToken cancellationToken) => SweepAsync(
+        "state = 'live' and expires_at <= @at order by expires_at",
+        most,
+        now,
+        async (transaction, passcode) =>
+        {
+            if (passcode.StateAt(now) == PasscodeState.Expired)
+            {
+                await EndAsync(transaction, passcode.End(PasscodeState.Expired, passcode.ExpiresAt), now);
+                if (passcode.Kind == PasscodeKind.Activation)
+                {
+                    await EnqueueReminderAsync(transaction, passcode, library, Prompts.PasscodeExpiredNotice, "notice", now);
+                }
+            }
+        },
+        cancellationToken);
+
+    /// <summary>Activation codes that wait to be used are brought to mind, once each.</summary>
+    public Task<int> RemindAsync(int most, ContentLibrary library, DateTimeOffset now, CancellationToken cancellationToken) => SweepAsync(
+        "state = 'live' and reminder_at <= @at order by reminder_at",
+        most,
+        now,
+        async (transaction, passcode) =>
+        {
+            await transaction.Connection!.ExecuteAsync("update passcodes set reminder_at = null where id = @id", new { id = passcode.Id }, transaction);
+            if (passcode.StateAt(now) == PasscodeState.Live)
+            {
+                await EnqueueReminderAsync(transaction, passcode, library, Prompts.PasscodeReminder, "reminder", now);
+            }
+        },
+        cancellationToken);
+
+    /// <summary>As a text, and only to a number whose owner has opted in. It names no code.</summary>
+    async Task EnqueueReminderAsync(DbTransaction transaction, Passcode passcode, ContentLibrary library, string prompt, string purpose, DateTimeOffset now)
+    {
+        var contact = await ContactOfAsync(transaction, passcode.Id);
+        if (contact.Number is { } number && await consents.StateOfAsync(transaction, secrets.Fingerprint(number)) == ConsentState.OptedIn)
+        {
+            var pack = library[passcode.Language];
+            var body = Template.Fill(pack.Prompts[prompt].Text, name => name == "date" ? PasscodeWording.Date(pack, passcode.ExpiresAt) : null);
+            await deliveries.EnqueueAsync(transaction, new(passcode.Id), number, Gsm7.Fold(body, out _), purpose, now);
+        }
+    }
+
+    /// <summary>Removes first answers that nobody will ask for again, a day old, in one statement.</summary>
+    public Task ForgetAnswersAsync(DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
+        transaction => transaction.Connection!.ExecuteAsync("delete from idempotent_answers where at < @before", new { before = now.AddDays(-1).ToUnixTimeMilliseconds() }, transaction),
+        cancellationToken);
+
+    async Task<int> SweepAsync(string due, int most, DateTimeOffset now, Func<DbTransaction, Passcode, Task> act, CancellationToken cancellationToken)
+    {
+        var ids = await database.ReadAsync(
+            async connection => (await connection.QueryAsync<string>($"select id from passcodes where {due} limit @most", new { at = now.ToUnixTimeMilliseconds(), most })).AsList(),
+            cancellationToken);
+        if (ids.Count > 0)
+        {
+            await database.WriteAsync(
+                async transaction =>
+                {
+                    // Rows that another process sweeps, or that somebody is using, wait for the next time.
+                    foreach (var row in (await transaction.Connection!.QueryAsync<Row>(
+                        $"select {Row.Columns} from passcodes where {database.Dialect.OneOf("id", "@ids")} and state = 'live' {database.Dialect.ClaimLock}", new { ids }, transaction)).ToList())
+                    {
+                        await act(transaction, row.ToPasscode());
+                    }
+                },
+                cancellationToken);
+        }
+
+        return ids.Count;
+    }
+
+    /// <summary>The passcode of a delivery, for the caller's transaction; null when it carries none.</summary>
+    internal async Task<(Passcode Passcode, PasscodeContact Contact)?> LockByIdAsync(DbTransaction transaction, string id) =>
+        await FindAsync(transaction, "id = @id", new { id }) is { } passcode ? (passcode, await ContactOfAsync(transaction, id)) : null;
+
+    /// <summary>What speaks for and against the channels of a contact.</summary>
+    internal async Task<DeliveryOutlook> OutlookAsync(DbTransaction transaction, PasscodeContact contact, ImmutableHashSet<DeliveryChannel> away)
+    {
+        if (contact.Number is not { } number)
+        {
+            return new(false, null, away);
+        }
+
+        var fingerprint = secrets.Fingerprint(number);
+        var known = await transaction.Connection!.QuerySingleAsync<(string? State, string? Reason)>(
+            """
+            select (select state from consents where fingerprint = @fingerprint) as state, (select no_text_reason from contacts where fingerprint = @fingerprint) as reason
+            """,
+            new { fingerprint },
+            transaction);
+        return new(known.State == "opted-out", known.Reason, away);
+    }
+
+    /// <summary>The code is of no more use to us: nobody can read it again, though a code under way may still be typed in.</summary>
+    internal static Task WipeAsync(DbTransaction transaction, string id) =>
+        transaction.Connection!.ExecuteAsync("update passcodes set sealed_code = null where id = @id", new { id }, transaction);
+
+    async Task<Passcode?> LockAsync(DbTransaction transaction, string owner, string id)
+    {
+        var account = await transaction.Connection!.ExecuteScalarAsync<string?>("select account from passcodes where id = @id and owner = @owner", new { id, owner }, transaction);
+        if (account is null)
+        {
+            return null;
+        }
+
+        await LockAccountAsync(transaction, account);
+        return await FindAsync(transaction, "id = @id", new { id });
+    }
+
+    static Task LockAccountAsync(DbTransaction transaction, string account) => transaction.Connection!.ExecuteAsync(
+        "insert into accounts (fingerprint) values (@account) on conflict (fingerprint) do update set fingerprint = excluded.fingerprint", new { account }, transaction);
+
+    async Task<Passcode?> FindAsync(DbTransaction transaction, string where, object arguments) =>
+        (await transaction.Connection!.QuerySingleOrDefaultAsync<Row>(
+            $"select {Row.Columns} from passcodes where {where} {database.Dialect.RowLock}", arguments, transaction))?.ToPasscode();
+
+    async Task<PasscodeContact> ContactOfAsync(DbTransaction transaction, string id) => PasscodeContact.FromJson(secrets.Open(
+        (await transaction.Connection!.ExecuteScalarAsync<string>("select sealed_contact from passcodes where id = @id", new { id }, transaction))!, $"passcodes/{id}/contact"));
+
+    async Task<ImmutableArray<DateTimeOffset>> TriesAsync(DbTransaction transaction, string account, DateTimeOffset now) =>
+    [
+        .. (await transaction.Connection!.QueryAsync<long>(
+            "select at from wrong_tries where account = @account and at > @since",
+            new { account, since = (now - options.Value.AccountWindow).ToUnixTimeMilliseconds() },
+            transaction)).Select(DateTimeOffset.FromUnixTimeMilliseconds),
+    ];
+
+    Task InsertAsync(DbTransaction transaction, Passcode passcode, PasscodeContact contact, string? code) => transaction.Connection!.ExecuteAsync(
+        """
+        insert into passcodes
+            (id, owner, kind, account, language, site_host, sealed_contact, channels, generation, hash, hash_key, sealed_code, state, wrong_tries, resends,
+             last_sent_at, created_at, expires_at, reminder_at)
+        values (@Id, @Owner, @kind, @Account, @language, @SiteHost, @sealedContact, @channels, @Generation, @hash, @hashKey, @sealedCode, 'live', @WrongTries, 0,
+            @at, @at, @expiresAt, @reminderAt)
+        """,
+        new
+        {
+            passcode.Id,
+            passcode.Owner,
+            kind = passcode.Kind.Name(),
+            passcode.Account,
+            language = passcode.Language.ToString().ToLowerInvariant(),
+            passcode.SiteHost,
+            sealedContact = secrets.Seal(contact.ToJson(), $"passcodes/{passcode.Id}/contact"),
+            channels = DeliveryChannels.Names(passcode.Channels),
+            passcode.Generation,
+            hash = passcode.Hash.Value,
+            hashKey = passcode.Hash.Key,
+            sealedCode = code is null ? null : secrets.Seal(code, ContextOf(passcode.Id, passcode.Generation)),
+            passcode.WrongTries,
+            at = passcode.CreatedAt.ToUnixTimeMilliseconds(),
+            expiresAt = passcode.ExpiresAt.ToUnixTimeMilliseconds(),
+            reminderAt = passcode.Kind == PasscodeKind.Activation && options.Value.ReminderAfter > TimeSpan.Zero
+                ? (passcode.CreatedAt + options.Value.ReminderAfter).ToUnixTimeMilliseconds()
+                : (long?)null,
+        },
+        transaction);
+
+    /// <summary>How many deliveries the passcode has had.</summary>
+    async Task<int> ReplaceAsync(DbTransaction transaction, Passcode before, Passcode next, string? code)
+    {
+        var connection = transaction.Connection!;
+        await connection.ExecuteAsync(
+            "insert into former_codes (passcode_id, generation, hash, hash_key) values (@id, @generation, @hash, @key)",
+            new { id = before.Id, generation = before.Generation, hash = before.Hash.Value, key = before.Hash.Key },
+            transaction);
+        await connection.ExecuteAsync(
+            """
+            update passcodes set generation = @Generation, hash = @hash, hash_key = @key, sealed_code = @sealedCode, channels = @channels, resends = @Resends,
+                last_sent_at = @at, expires_at = @expiresAt
+            where id = @Id
+            """,
+            new
+            {
+                next.Id,
+                next.Generation,
+                hash = next.Hash.Value,
+                key = next.Hash.Key,
+                sealedCode = code is null ? null : secrets.Seal(code, ContextOf(next.Id, next.Generation)),
+                channels = DeliveryChannels.Names(next.Channels),
+                next.Resends,
+                at = next.LastSentAt.ToUnixTimeMilliseconds(),
+                expiresAt = next.ExpiresAt.ToUnixTimeMilliseconds(),
+            },
+            transaction);
+        return await connection.ExecuteScalarAsync<int>("select coalesce(max(number), 0) from deliveries where passcode_id = @id", new { id = next.Id }, transaction);
+    }
+
+    static async Task EndAsync(DbTransaction transaction, Passcode ended, DateTimeOffset now)
+    {
+        await transaction.Connection!.ExecuteAsync(
+            "update passcodes set state = @state, sealed_code = null, ended_at = @endedAt, reminder_at = null where id = @id",
+            new { id = ended.Id, state = ended.State.ToString().ToLowerInvariant(), endedAt = ended.EndedAt!.Value.ToUnixTimeMilliseconds() },
+            transaction);
+        var reason = ended.State switch
+        {
+            PasscodeState.Expired => DeliveryReasons.Expired,
+            PasscodeState.Superseded => DeliveryReasons.Replaced,
+            PasscodeState.Accepted or PasscodeState.Voided or PasscodeState.Locked => DeliveryReasons.Ended,
+            PasscodeState.Live => throw new ArgumentException("Only an ended code is ended.", nameof(ended)),
+            _ => throw new UnreachableException(),
+        };
+        await DeliveryStore.CancelQueuedAsync(transaction, ended.Id, reason, now);
+    }
+
+    ImmutableArray<Limit> LimitsOf(string account, PasscodeContact contact)
+    {
+        var settings = limitOptions.Value;
+        var taken = ImmutableArray.CreateBuilder<Limit>();
+        var person = contact.Number is { } phone ? secrets.Fingerprint(phone)
+            : contact.Email is not null ? contact.FingerprintOf(DeliveryChannel.Email, secrets)
+            : contact.FingerprintOf(DeliveryChannel.Mail, secrets);
+        taken.Add(new("contact", person, settings.ContactPerTenMinutes, TimeSpan.FromMinutes(10)));
+        taken.Add(new("contact-day", person, settings.ContactPerDay, TimeSpan.FromDays(1)));
+        taken.Add(new("account-day", account, settings.AccountPerDay, TimeSpan.FromDays(1)));
+        if (settings.Enabled && contact.Number is { } number)
+        {
+            taken.Add(new("range", NumberPlan.RangeOf(number), limits.Tightened(settings.RangePerHour), TimeSpan.FromHours(1), IsShared: true));
+            taken.Add(new("country", NumberPlan.CountryOf(number), limits.Tightened(settings.CountryPerDay), TimeSpan.FromDays(1), IsShared: true));
+        }
+
+        return taken.ToImmutable();
+    }
+
+    static string ContextOf(string id, int generation) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"passcodes/{id}/code/{generation}");
+
+    sealed record CallRow
+    {
+        public string Id { get; init; } = "";
+
+        public string Kind { get; init; } = "";
+
+        public string Language { get; init; } = "";
+
+        public string SiteHost { get; init; } = "";
+
+        public int Generation { get; init; }
+
+        public string? SealedCode { get; init; }
+
+        public long ExpiresAt { get; init; }
+    }
+
+    sealed record EventRow
+    {
+        public long At { get; init; }
+
+        public string Channel { get; init; } = "";
+
+        public string State { get; init; } = "";
+
+        public string? Reason { get; init; }
+
+        public int Generation { get; init; }
+
+        public int Number { get; init; }
+    }
+
+    sealed record Row
+    {
+        internal const string Columns =
+            """
+            id, owner, kind, account, language, site_host, channels, generation, hash, hash_key, state, wrong_tries, resends, last_sent_at, created_at, expires_at, ended_at
+            """;
+
+        public string Id { get; init; } = "";
+
+        public string Owner { get; init; } = "";
+
+        public string Kind { get; init; } = "";
+
+        public string Account { get; init; } = "";
+
+        public string Language { get; init; } = "";
+
+        public string SiteHost { get; init; } = "";
+
+        public string Channels { get; init; } = "";
+
+        public int Generation { get; init; }
+
+        public string Hash { get; init; } = "";
+
+        public string HashKey { get; init; } = "";
+
+        public string State { get; init; } = "";
+
+        public int WrongTries { get; init; }
+
+        public int Resends { get; init; }
+
+        public long LastSentAt { get; init; }
+
+        public long CreatedAt { get; init; }
+
+        public long ExpiresAt { get; init; }
+
+        public long? EndedAt { get; init; }
+
+        internal Passcode ToPasscode() => new()
+        {
+            Id = Id,
+            Owner = Owner,
+            Kind = PasscodeKinds.Parse(Kind)!.Value,
+            Account = Account,
+            Language = Enum.Parse<Language>(Language, ignoreCase: true),
+            SiteHost = SiteHost,
+            Channels = DeliveryChannels.ParseAll(Channels),
+            Generation = Generation,
+            Hash = new(Hash, HashKey),
+            State = Enum.Parse<PasscodeState>(State, ignoreCase: true),
+            WrongTries = WrongTries,
+            Resends = Resends,
+            LastSentAt = DateTimeOffset.FromUnixTimeMilliseconds(LastSentAt),
+            CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),
+            ExpiresAt = DateTimeOffset.FromUnixTimeMilliseconds(ExpiresAt),
+            EndedAt = EndedAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
+        };
+    }
+}
