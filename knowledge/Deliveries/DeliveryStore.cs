@@ -22,6 +22,7 @@ namespace SupportBot.Knowledge.Deliveries;
 public sealed class DeliveryStore(Database database, SecretKeys secrets, ConsentStore consents, IOptions<DeliveryOptions> options)
 {
     const string CallPace = "call";
+    const int ClaimTries = 4;
 
     /// <summary>An answer that is still in the carrier's queue after this long is no use to the person who asked for it.</summary>
     static readonly TimeSpan answerLife = TimeSpan.FromHours(4);
@@ -115,10 +116,25 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
     /// </summary>
     public async Task<ImmutableArray<ClaimedDelivery>> ClaimAsync(int most, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        // Looking first keeps an idle worker from taking the writer's place on SQLite. More than are wanted, since others may take the first ones.
-        var candidates = await CandidatesAsync("('text', 'email')", most * 4, now, cancellationToken);
-        return candidates.Count == 0 ? [] : await database.WriteAsync(
-            async transaction => (true, await ClaimAsync(transaction, candidates, most, now)), cancellationToken);
+        for (var tries = 0; tries < ClaimTries; tries++)
+        {
+            // Looking first keeps an idle worker from taking the writer's place on SQLite.
+            var candidates = await CandidatesAsync("('text', 'email')", most, now, cancellationToken);
+            if (candidates.Count == 0)
+            {
+                return [];
+            }
+
+            var claimed = await database.WriteAsync(async transaction => (true, await ClaimAsync(transaction, candidates, most, now)), cancellationToken);
+            if (!claimed.IsEmpty)
+            {
+                return claimed;
+            }
+
+            // Another worker had the same ones in mind, and was first.
+        }
+
+        return [];
     }
 
     /// <summary>As <see cref="ClaimAsync(int, DateTimeOffset, CancellationToken)"/>, for the next call when a line is free.</summary>
@@ -208,8 +224,10 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
     {
         var connection = transaction.Connection!;
         var at = now.ToUnixTimeMilliseconds();
+
+        // Waited for, in one order for all, rather than passed over: whoever holds a contact holds it for a moment only.
         var contacts = (await connection.QueryAsync<string>(
-            $"select fingerprint from contacts where {database.Dialect.OneOf("fingerprint", "@fingerprints")} order by fingerprint {database.Dialect.ClaimLock}",
+            $"select fingerprint from contacts where {database.Dialect.OneOf("fingerprint", "@fingerprints")} order by fingerprint {database.Dialect.RowLock}",
             new { fingerprints = candidates.Select(candidate => candidate.Fingerprint).Distinct(StringComparer.Ordinal).ToList() },
             transaction)).ToHashSet(StringComparer.Ordinal);
         var ids = candidates.Where(candidate => contacts.Contains(candidate.Fingerprint)).Select(candidate => candidate.Id).ToList();
