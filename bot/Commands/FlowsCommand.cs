@@ -76,11 +76,12 @@ static class JourneyReplay
         var agency = Enum.TryParse<Agency>(Header("agency", ""), ignoreCase: true, out var named) ? named : Agency.Unknown;
         var state = new Conversation { Id = new("journey"), Channel = channel, Agency = agency };
         var visited = new List<string>();
+        var isOpen = Header("HelpDesk:State", "open") != "closed";
         var isOptedOut = false;
         void Take(TurnInput input)
         {
             var today = new LocalDay(DateOnly.FromDateTime(now.UtcDateTime).DayNumber);
-            var turn = engine.Take(state, input, new(new(IsOpen: true, CanTransfer: false), isOptedOut, channel != Channel.Web, new("C-0000 0000"), today), now);
+            var turn = engine.Take(state, input, new(new(isOpen, CanTransfer: false), isOptedOut, channel != Channel.Web, new("C-0000 0000"), today), now);
             state = turn.State;
             visited.AddRange(turn.Visited);
             foreach (var consent in turn.Effects.OfType<Effect.RecordConsent>())

@@ -69,14 +69,15 @@ sealed class FlowFiles
             source.Problems.Add(new(path, 1, $"has {values.Length} values; a phone carries 2 to {MostValues}"));
         }
 
-        if (!Expect(path, root, 1, "ask", "why", "values", "cues")
+        if (!Expect(path, root, 1, "ask", "why", "values", "cues", "lasting")
             || Say(path, root, "ask", 1, required: true) is not { } ask
             || Say(path, root, "why", 1, required: true) is not { } why)
         {
             return null;
         }
 
-        return new(Path.GetFileNameWithoutExtension(path), ask, why, values, root.Child("cues") is null ? null : Patterns(path, root.Child("cues"), required: true, 1));
+        return new(Path.GetFileNameWithoutExtension(path), ask, why, values, root.Child("cues") is null ? null : Patterns(path, root.Child("cues"), required: true, 1),
+            root.Child("lasting").Text() == "true");
     }
 
     SlotValue ReadValue(string path, string name, YamlNode node, int line)

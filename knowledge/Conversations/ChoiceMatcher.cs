@@ -29,6 +29,11 @@ static class ChoiceMatcher
         return ByNumber(words, choices.Length) ?? ByTitle(words, choices);
     }
 
+    /// <summary>The same for a number or the very words of a choice: what cannot mean anything else.</summary>
+    internal static int? Exact(string folded, ImmutableArray<Choice> choices) =>
+        choices.FirstOrDefault(choice => Normalizer.Fold(choice.Title) == folded)?.Number
+        ?? ByNumber(folded.Split(' ', StringSplitOptions.RemoveEmptyEntries), choices.Length);
+
     static int? ByNumber(string[] words, int count)
     {
         var named = new HashSet<int>();

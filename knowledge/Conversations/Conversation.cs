@@ -79,7 +79,7 @@ public sealed record Conversation
 public sealed record Aside(Agency Agency, ImmutableSortedDictionary<string, string> Known, Walk? Walk, ImmutableArray<Walk> Paused, ImmutableArray<string> Tried);
 
 /// <summary>A point to come back to.</summary>
-public sealed record Place(Pending Pending, Reply Reply, string? LastAnswer, Walk? Walk, ImmutableSortedDictionary<string, string> Known);
+public sealed record Place(Pending Pending, Reply Reply, string? LastAnswer, Walk? Walk, ImmutableSortedDictionary<string, string> Known, ImmutableArray<string> Tried);
 
 /// <summary>The question that the next turn may answer.</summary>
 [JsonDerivedType(typeof(Open), "open")]

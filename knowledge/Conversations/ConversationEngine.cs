@@ -29,6 +29,7 @@ public sealed class ConversationEngine
             foreach (var entry in library[reader.Key].OrderedEntries)
             {
                 _ = reader.Value.Read(entry.Phrasings[0], Channel.Voice, Agency.Unknown);
+                _ = library.Flows.MayTell(Normalizer.Fold(entry.Phrasings[^1]), reader.Key);
             }
         });
     }

@@ -100,7 +100,7 @@ sealed partial class TurnTaking
         var place = state.Earlier[^1];
         state = Matched() with
         {
-            Earlier = state.Earlier[..^1], Pending = place.Pending, LastReply = place.Reply, LastAnswer = place.LastAnswer, Known = place.Known,
+            Earlier = state.Earlier[..^1], Pending = place.Pending, LastReply = place.Reply, LastAnswer = place.LastAnswer, Known = place.Known, Tried = place.Tried,
 
             // How long nothing new came up is not undone: walking to and fro is no progress.
             Walk = place.Walk is { } earlier && state.Walk is { } now && earlier.Began == now.Began ? earlier with { Idle = now.Idle, Seen = now.Seen } : place.Walk,

@@ -141,7 +141,11 @@ sealed partial class TurnTaking
             case FlowEnd.Later:
                 return Kept(reply, outcome);
             case FlowEnd.Solved:
-                state = state with { Walk = null, Pending = new Pending.Open() };
+                // What was chosen on this way says nothing about the next one.
+                state = state with
+                {
+                    Walk = null, Pending = new Pending.Open(), Known = state.Known.RemoveRange(state.Known.Keys.Where(slot => !Flows.Slots.TryGetValue(slot, out var known) || !known.IsLasting)),
+                };
                 reply = reply.Then(book.Reply(Prompts.StepsSolved));
                 return state.Paused.IsEmpty ? Done(state, reply, outcome) : OfferResume(reply, outcome);
             default:
@@ -242,9 +246,9 @@ sealed partial class TurnTaking
         var step = Flows.StepAt(state.Walk!.At);
         var isYes = IsPlainYes(folded) || reading.Meaning is Interpretation.Command { Kind: CommandKind.Yes };
         var isNo = reading.Meaning is Interpretation.Command { Kind: CommandKind.No };
-        if (ChoiceMatcher.Match(folded, state.LastReply.Choices) is { } number)
+        if (ChoiceMatcher.Exact(folded, state.LastReply.Choices) is { } exact)
         {
-            return StepChoice(number);
+            return StepChoice(exact);
         }
 
         var isQuestion = StepWords.IsQuestion(text, folded);
@@ -259,7 +263,12 @@ sealed partial class TurnTaking
             }
         }
 
-        if (StepWords.Match(folded) is { } word && AboutStep(word, step) is { } said)
+        if (ChoiceMatcher.Match(folded, state.LastReply.Choices) is { } number)
+        {
+            return StepChoice(number);
+        }
+
+        if (StepWords.Match(folded) is { } word && !(text.Contains('?', StringComparison.Ordinal) && word is StepWord.Done or StepWord.Failed or StepWord.NotYet or StepWord.Skip) && AboutStep(word, step) is { } said)
         {
             return said;
         }
@@ -269,16 +278,17 @@ sealed partial class TurnTaking
             return isYes ? Tried(instruction, isDone: true) : Waits("not-yet");
         }
 
-        if (Corrected(folded, learnt) is { } corrected)
+        if (!isQuestion && Corrected(folded, learnt) is { } corrected)
         {
             return corrected;
         }
 
         var isLong = words >= FewestWordsOfQuestion;
-        if (!learnt.IsEmpty && !isQuestion)
+        var ahead = learnt.Intersect(SlotsOf(state.Walk!.Flow), StringComparer.Ordinal).ToImmutableArray();
+        if (!ahead.IsEmpty && !isQuestion)
         {
             // Told ahead of its question: it will not be asked.
-            return Done(Matched() with { Pending = new Pending.AtStep() }, new Reply { Messages = Noted(Prompts.StepsNoted, learnt) }.Then(StepView()), "steps");
+            return Done(Matched() with { Pending = new Pending.AtStep() }, new Reply { Messages = Noted(Prompts.StepsNoted, ahead) }.Then(StepView()), "steps");
         }
 
         return reading.Meaning switch
@@ -337,6 +347,9 @@ sealed partial class TurnTaking
                 return Tried(instruction, isDone: false);
             case StepWord.NotYet when step is Step.Do:
                 return Waits("not-yet");
+            case StepWord.Done:
+                // Elsewhere "done" may mean goodbye; to a question it is no answer.
+                return Missed();
             default:
                 return null;
         }
@@ -348,7 +361,7 @@ sealed partial class TurnTaking
     {
         Know(ask.Slot, value);
         state = state with { Tried = [.. state.Tried.TakeLast(MostTried - 1), $"{state.Walk!.At} {Flows.Slots[ask.Slot].ValueOf(value, situation.Today)}"] };
-        var others = learnt.Remove(ask.Slot);
+        var others = learnt.Remove(ask.Slot).Intersect(SlotsOf(state.Walk!.Flow), StringComparer.Ordinal);
         return Arrive(engine.Walker.Answer(state.Walk!, isDone: true, Around()), Noted(Prompts.StepsNoted, others), "steps");
     }
 
@@ -401,7 +414,7 @@ sealed partial class TurnTaking
         {
             if (passed.Split('/') is [var flow, var name] && Flows.Flows[flow].Steps.GetValueOrDefault(name) is Step.Ask ask
                 && Flows.Slots[ask.Slot].Answered(folded, state.Language, situation.Today) is { } value
-                && value != state.Known.GetValueOrDefault(ask.Slot))
+                && value != UnsureValue && value != state.Known.GetValueOrDefault(ask.Slot))
             {
                 Know(ask.Slot, value);
                 return [ask.Slot];

@@ -13,7 +13,7 @@ sealed partial class TurnTaking(ConversationEngine engine, Conversation initial,
     const int MostPlaces = 10;
     const int RepromptsBeforePerson = 2;
 
-    readonly Place before = new(initial.Pending, initial.LastReply, initial.LastAnswer, initial.Walk, initial.Known);
+    readonly Place before = new(initial.Pending, initial.LastReply, initial.LastAnswer, initial.Walk, initial.Known, initial.Tried);
     readonly ImmutableArray<Effect>.Builder effects = ImmutableArray.CreateBuilder<Effect>();
     readonly ImmutableArray<string>.Builder visited = ImmutableArray.CreateBuilder<string>();
     Conversation state = initial;
@@ -76,7 +76,11 @@ sealed partial class TurnTaking(ConversationEngine engine, Conversation initial,
     /// <summary>What comes before any place in the conversation. A short answer to a step is not overruled by what it merely sounds like.</summary>
     bool IsUrgent(Reading reading, string folded) =>
         reading.Meaning is Interpretation.Safety or Interpretation.HelpDesk { Confirm: false } or Interpretation.Command { Kind: CommandKind.OptOut or CommandKind.OptIn }
-        && !(IsPlainYes(folded) || (!reading.ByRule && state.Pending is Pending.AtStep && folded.AsSpan().Count(' ') < 4 && IsStepAnswer(folded)));
+        && !(IsPlainYes(folded) || (state.Pending is Pending.AtStep && MayBeStepAnswer(reading, folded.AsSpan().Count(' ') + 1) && IsStepAnswer(folded)));
+
+    /// <summary>"A text from Social Security" answers where a code came from; with more words around it, it may be a report of a scam.</summary>
+    static bool MayBeStepAnswer(Reading reading, int words) =>
+        (!reading.ByRule && words <= 4) || (words <= 8 && reading.Meaning is Interpretation.Safety { Kind: SafetyKind.Scam or SafetyKind.UnaskedCode });
 
     /// <summary>YES opts in by the carriers' rules; to somebody who is not opted out it is the answer to our question.</summary>
     bool IsPlainYes(string folded) =>

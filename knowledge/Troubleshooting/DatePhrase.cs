@@ -201,6 +201,11 @@ public static class DatePhrase
 
     static int? DayOf(string word)
     {
+        if (ordinals.TryGetValue(word, out var ordinal))
+        {
+            return ordinal;
+        }
+
         var digits = word.Length > 2 && word[^2..] is "st" or "nd" or "rd" or "th" ? word[..^2] : word;
         return digits.Length <= 2 && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var day) && day is >= 1 and <= 31 ? day : null;
     }
@@ -231,6 +236,13 @@ public static class DatePhrase
         Table(("un", 1), ("una", 1), ("uno", 1), ("dos", 2), ("tres", 3), ("cuatro", 4), ("cinco", 5), ("seis", 6), ("siete", 7), ("ocho", 8), ("nueve", 9), ("diez", 10),
             ("once", 11), ("doce", 12), ("quince", 15), ("veinte", 20), ("treinta", 30)),
         Set("hace", "atras"), Set("antes"), Set("despues", "desde"), Set("en", "desde", "pasado"));
+
+    static readonly FrozenDictionary<string, int> ordinals = Table(
+        ("first", 1), ("second", 2), ("third", 3), ("fourth", 4), ("fifth", 5), ("sixth", 6), ("seventh", 7), ("eighth", 8), ("ninth", 9), ("tenth", 10), ("eleventh", 11),
+        ("twelfth", 12), ("thirteenth", 13), ("fourteenth", 14), ("fifteenth", 15), ("sixteenth", 16), ("seventeenth", 17), ("eighteenth", 18), ("nineteenth", 19), ("twentieth", 20),
+        ("thirtieth", 30), ("primero", 1), ("uno", 1), ("dos", 2), ("tres", 3), ("cuatro", 4), ("cinco", 5), ("seis", 6), ("siete", 7), ("ocho", 8), ("nueve", 9), ("diez", 10), ("once", 11),
+        ("doce", 12), ("trece", 13), ("catorce", 14), ("quince", 15), ("dieciseis", 16), ("diecisiete", 17), ("dieciocho", 18), ("diecinueve", 19), ("veinte", 20), ("veintiuno", 21),
+        ("veintidos", 22), ("veintitres", 23), ("veinticuatro", 24), ("veinticinco", 25), ("veintiseis", 26), ("veintisiete", 27), ("veintiocho", 28), ("veintinueve", 29), ("treinta", 30));
 
     static FrozenDictionary<string, int> Table(params (string Word, int Value)[] entries) => entries.ToFrozenDictionary(entry => entry.Word, entry => entry.Value, StringComparer.Ordinal);
 

@@ -12,10 +12,11 @@ namespace SupportBot.Knowledge.Troubleshooting;
 /// <param name="Ask">The question.</param>
 /// <param name="Why">What "why do you ask?" is answered with.</param>
 /// <param name="Values">In the order of the keys 1 to 4.</param>
+/// <param name="IsLasting">It is about the person rather than about this way through trouble, so it is kept when the way ends.</param>
 /// <param name="Cues">Words that must stand beside a date before it is taken for this slot without having been asked for; null when no date is.</param>
 public sealed record Slot(
     string Name, FrozenDictionary<Language, Wording> Ask, FrozenDictionary<Language, Wording> Why, ImmutableArray<SlotValue> Values,
-    FrozenDictionary<Language, ShortPatterns>? Cues)
+    FrozenDictionary<Language, ShortPatterns>? Cues, bool IsLasting)
 {
     /// <summary>Whether the value is kept as a date, because how long ago it was matters.</summary>
     public bool IsDay => Values.Any(value => value.DaysAgo is not null);

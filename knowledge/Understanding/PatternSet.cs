@@ -9,6 +9,9 @@ public sealed class PatternSet
     // The engine's guard against foreign patterns; ours are reviewed data, and larger automata still match in linear time.
     static PatternSet() => AppContext.SetData("REGEX_NONBACKTRACKING_MAX_AUTOMATA_SIZE", 60_000);
 
+    /// <summary>Matching is linear; only building an automaton on a very busy machine takes long.</summary>
+    static readonly TimeSpan patience = TimeSpan.FromSeconds(30);
+
     readonly ImmutableArray<Regex> patterns;
 
     /// <param name="patterns">Throws <see cref="ArgumentException"/> or <see cref="NotSupportedException"/> when one cannot be used.</param>
@@ -61,5 +64,5 @@ public sealed class PatternSet
     }
 
     static Regex Compile(string pattern, bool isWhole) => new(
-        isWhole ? $"^(?:{pattern})$" : $@"\b(?:{pattern})\b", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+        isWhole ? $"^(?:{pattern})$" : $@"\b(?:{pattern})\b", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, patience);
 }

@@ -51,7 +51,7 @@ public sealed class ConversationStoreTests
                 Entries = 4,
                 Pending = row.Data,
                 LastReply = reply,
-                Earlier = [new(new Pending.Menu(["a", "b"]), reply, "ssa-deadline", walk, known)],
+                Earlier = [new(new Pending.Menu(["a", "b"]), reply, "ssa-deadline", walk, known, ["sail/hoist failed"])],
                 Walk = walk,
                 Known = known,
                 Paused = [walk],

@@ -12,6 +12,7 @@ public sealed class DatePhraseTests
     [Theory]
     [InlineData("yesterday", "2026-11-15", "2026-11-15")]
     [InlineData("I asked on November 3rd", "2026-11-03", "2026-11-03")]
+    [InlineData("november tenth", "2026-11-10", "2026-11-10")]
     [InlineData("the 3rd of November, 2025", "2025-11-03", "2025-11-03")]
     [InlineData("December 24", "2025-12-24", "2025-12-24")]
     [InlineData("11/3/2026", "2026-11-03", "2026-11-03")]
@@ -29,6 +30,7 @@ public sealed class DatePhraseTests
 
     [Theory]
     [InlineData("ayer", "2026-11-15", "2026-11-15")]
+    [InlineData("el diez de noviembre", "2026-11-10", "2026-11-10")]
     [InlineData("el 3 de noviembre", "2026-11-03", "2026-11-03")]
     [InlineData("hace tres días", "2026-11-13", "2026-11-13")]
     [InlineData("hace dos semanas", "2026-10-31", "2026-11-04")]
