@@ -90,7 +90,7 @@ public sealed class BrowserTests : IAsyncLifetime
         await page.GetByRole(AriaRole.Button, new() { Name = "STOP", Exact = true }).ClickAsync();
         await Assertions.Expect(thread).ToContainTextAsync("opted out");
         await page.GetByRole(AriaRole.Textbox, new() { Name = "Text message" }).FillAsync("where is my code");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Send" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Send", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "START", Exact = true }).ClickAsync();
         await Assertions.Expect(thread).ToContainTextAsync("our texts again");
         await ScreenshotAsync(page, $"simulator-{width}");
