@@ -4,6 +4,7 @@ using SupportBot.Ivr.Carriers;
 using SupportBot.Ivr.Consents;
 using SupportBot.Ivr.Deliveries;
 using SupportBot.Ivr.Letters;
+using SupportBot.Ivr.Notices;
 using SupportBot.Ivr.Passcodes;
 using SupportBot.Ivr.Simulator;
 using SupportBot.Ivr.Sms;
@@ -76,6 +77,19 @@ public static class IvrModule
                 })
                 .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
                 .RemoveAllLoggers();
+            services.AddHttpClient(OwnerNoticeWorker.Client, client =>
+                {
+                    client.Timeout = TimeSpan.FromSeconds(15);
+                    client.MaxResponseContentBufferSize = 64 * 1024;
+                })
+                .UseSocketsHttpHandler((handler, _) =>
+                {
+                    handler.AllowAutoRedirect = false;
+                    handler.UseCookies = false;
+                    handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
+                })
+                .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+                .RemoveAllLoggers();
             services.AddOptions<SmtpOptions>().Bind(configuration.GetSection(SmtpOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
             services.AddSingleton<EmailCarrier>();
             services.AddSingleton<OwnWebhooks>();
@@ -90,6 +104,7 @@ public static class IvrModule
             services.AddSingleton<DeliveryHandover>();
             services.AddHostedService<DeliveryWorker>();
             services.AddHostedService<DeliveryUpkeep>();
+            services.AddHostedService<OwnerNoticeWorker>();
         }
     }
 

@@ -10,6 +10,7 @@ using SupportBot.Knowledge.Conversations;
 using SupportBot.Knowledge.Deliveries;
 using SupportBot.Knowledge.Escalations;
 using SupportBot.Knowledge.Limits;
+using SupportBot.Knowledge.Notices;
 using SupportBot.Knowledge.Passcodes;
 using SupportBot.Knowledge.Secrets;
 using SupportBot.Knowledge.Semantics;
@@ -40,6 +41,9 @@ public static class KnowledgeModule
                 .Validate(options => options.IsOutageRead, "Deliveries:Outage takes text, call, mail and email, parted by commas.").ValidateOnStart();
             services.AddOptions<LimitOptions>().Bind(configuration.GetSection(LimitOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
 
+            services.AddOptions<OwnerOptions>().Bind(configuration.GetSection(OwnerOptions.Section))
+                .Validate(owners => owners.Values.All(owner => owner.IsUsable), "Owners:NAME:WebhookUrl must be https, Owners:NAME:WebhookSecret whsec_ and 24 to 64 bytes in Base64.").ValidateOnStart();
+
             services.TryAddSingleton(TimeProvider.System);
             services.AddSingleton<Database>();
             services.AddSingleton<Migrator>();
@@ -62,6 +66,7 @@ public static class KnowledgeModule
             services.AddSingleton<CarrierHealth>();
             services.AddSingleton<ApiKeyStore>();
             services.AddSingleton<LimitStore>();
+            services.AddSingleton<OwnerNoticeStore>();
             services.AddSingleton<PasscodeHasher>();
             services.AddSingleton<PasscodeStore>();
             services.AddSingleton<EffectWriter>();

@@ -25,6 +25,18 @@ public sealed class ConsentStore(SecretKeys secrets)
     public async Task<ConsentState> StateOfAsync(DbTransaction transaction, string fingerprint) =>
         Parse(await transaction.Connection!.ExecuteScalarAsync<string?>("select state from consents where fingerprint = @fingerprint", new { fingerprint }, transaction));
 
+    /// <summary>The same, and why texts do not reach the contact; null when nothing speaks against them.</summary>
+    public async Task<(ConsentState State, string? NoTextReason)> ReachAsync(DbTransaction transaction, string fingerprint)
+    {
+        var known = await transaction.Connection!.QuerySingleAsync<(string? State, string? Reason)>(
+            """
+            select (select state from consents where fingerprint = @fingerprint) as state, (select no_text_reason from contacts where fingerprint = @fingerprint) as reason
+            """,
+            new { fingerprint },
+            transaction);
+        return (Parse(known.State), known.Reason);
+    }
+
     /// <summary>Whether a contact has opted out, as it is committed.</summary>
     public Task<bool> IsOptedOutAsync(DbConnection connection, string fingerprint) =>
         connection.ExecuteScalarAsync<bool>("select count(*) > 0 from consents where fingerprint = @fingerprint and state = 'opted-out'", new { fingerprint });

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using SupportBot.Knowledge.Conversations;
+using SupportBot.Knowledge.Passcodes;
 using SupportBot.Knowledge.Troubleshooting;
 using SupportBot.Knowledge.Understanding;
 
@@ -28,7 +29,8 @@ public sealed record LanguagePack(
     FrozenDictionary<string, Wording> Prompts,
     Lexicon Lexicon,
     Router Router,
-    StepLexicon Steps)
+    StepLexicon Steps,
+    CodeLexicon Codes)
 {
     /// <summary>Entries in the order of their slugs: every run trains and lists in the same order.</summary>
     public ImmutableArray<FaqEntry> OrderedEntries { get; } = [.. Entries.Values.OrderBy(entry => entry.Slug, StringComparer.Ordinal)];

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using SupportBot.Knowledge.Conversations;
+using SupportBot.Knowledge.Passcodes;
 using SupportBot.Knowledge.Troubleshooting;
 using SupportBot.Knowledge.Understanding;
 using YamlDotNet.RepresentationModel;
@@ -89,7 +90,7 @@ public static class ContentLoader
 
         CheckPhrasings(source, code, entries.Values);
         var lexicon = LoadLexicon(source, code);
-        return (RouterOf(source, code, lexicon, intents) is { } router ? new(language, entries, topics, intents, prompts, lexicon, router, LoadSteps(source, code)) : null, source.Problems);
+        return (RouterOf(source, code, lexicon, intents) is { } router ? new(language, entries, topics, intents, prompts, lexicon, router, LoadSteps(source, code), LoadCodeWords(source, code)) : null, source.Problems);
     }
 
     static FactSheet LoadFacts(ContentSource source)
@@ -305,19 +306,39 @@ public static class ContentLoader
             source.Problems.Add(new(path, line, $"“{key}” is no word about steps; those are {string.Join(", ", words.Keys)} and question"));
         }
 
-        ShortPatterns Patterns(string key)
-        {
-            var patterns = root.Child(key).Texts().ToList();
-            var wrong = patterns.Where(pattern => ShortPatterns.ProblemOf(pattern.Text) is not null).ToList();
-            foreach (var (pattern, line) in wrong)
-            {
-                source.Problems.Add(new(path, line, $"pattern “{pattern}” cannot be used: {ShortPatterns.ProblemOf(pattern)}"));
-            }
+        return new(words.ToFrozenDictionary(word => word.Value, word => new ShortPatterns(Patterns(source, path, root, word.Key))), new ShortPatterns(Patterns(source, path, root, "question")));
+    }
 
-            return new([.. patterns.Except(wrong).Select(pattern => pattern.Text)]);
+    /// <summary>Words about a code that is on its way; none where a folder has no such file.</summary>
+    static CodeLexicon LoadCodeWords(ContentSource source, string code)
+    {
+        var path = $"lexicon/{code}/codes.yaml";
+        if (!source.Has(path))
+        {
+            return CodeLexicon.None;
         }
 
-        return new(words.ToFrozenDictionary(word => word.Value, word => Patterns(word.Key)), Patterns("question"));
+        var root = source.Yaml(path);
+        var words = Enum.GetValues<CodeWord>().ToDictionary(CodeLexicon.KeyOf);
+        foreach (var (key, _, line) in root.Entries().Where(entry => entry.Key is not ("before" or "after") && !words.ContainsKey(entry.Key)))
+        {
+            source.Problems.Add(new(path, line, $"“{key}” is no word about a code; those are {string.Join(", ", words.Keys)}, before and after"));
+        }
+
+        return new(
+            words.ToFrozenDictionary(word => word.Value, word => Patterns(source, path, root, word.Key)), Patterns(source, path, root, "before"), Patterns(source, path, root, "after"));
+    }
+
+    static ImmutableArray<string> Patterns(ContentSource source, string path, YamlNode? root, string key)
+    {
+        var patterns = root.Child(key).Texts().ToList();
+        var wrong = patterns.Where(pattern => ShortPatterns.ProblemOf(pattern.Text) is not null).ToList();
+        foreach (var (pattern, line) in wrong)
+        {
+            source.Problems.Add(new(path, line, $"pattern “{pattern}” cannot be used: {ShortPatterns.ProblemOf(pattern)}"));
+        }
+
+        return [.. patterns.Except(wrong).Select(pattern => pattern.Text)];
     }
 
     /// <summary>The compiled rules; when that fails, each pattern is tried by itself to name the line.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using SupportBot.Knowledge.Conversations;
+using SupportBot.Knowledge.Passcodes;
 using SupportBot.Knowledge.Troubleshooting;
 using SupportBot.Knowledge.Understanding;
 using YamlDotNet.RepresentationModel;
@@ -216,7 +217,7 @@ sealed class FlowFiles
                     ? new Step.Check(name, node.Child("check").Text() ?? "", outcomes, outcomeOrder)
                     : null;
             case "act":
-                Expect(path, node, line, "act", "to", "next");
+                Expect(path, node, line, "act", "code", "to", "next");
                 return ReadAct(path, name, node, line);
             case "jump":
                 Expect(path, node, line, "jump");
@@ -257,7 +258,14 @@ sealed class FlowFiles
             return null;
         }
 
-        return new(name, act, done, failed);
+        var code = PasscodeKinds.Parse(node.Child("code").Text());
+        if (code is not null != act is FlowAct.ResendCode or FlowAct.CallCode)
+        {
+            source.Problems.Add(new(path, line, $"step “{name}”: resend-code and call-code, and only they, need code: {string.Join(", ", PasscodeKinds.All.Select(PasscodeKinds.Name))}"));
+            return null;
+        }
+
+        return new(name, act, code, done, failed);
     }
 
     (FrozenDictionary<string, string> To, ImmutableArray<string> Order)? Targets(string path, string what, YamlNode node, int line)

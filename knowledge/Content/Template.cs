@@ -11,7 +11,7 @@ public static class Template
     /// <summary>Names that code, not content, fills in.</summary>
     public static readonly FrozenSet<string> Arguments =
         FrozenSet.ToFrozenSet(
-            ["reference", "title", "topic", "options", "host", "number", "expected-by", "valid-until", "code", "time", "date", "arrival", "day", "month", "year"], StringComparer.Ordinal);
+            ["reference", "title", "topic", "options", "way", "host", "number", "expected-by", "valid-until", "code", "time", "date", "arrival", "day", "month", "year"], StringComparer.Ordinal);
 
     /// <summary>The names in braces with their offsets, in order.</summary>
     public static IEnumerable<(string Name, int Offset)> NamesIn(string template)

@@ -93,6 +93,7 @@ public sealed record Place(Pending Pending, Reply Reply, string? LastAnswer, Wal
 [JsonDerivedType(typeof(OfferSteps), "offer-steps")]
 [JsonDerivedType(typeof(OfferText), "offer-text")]
 [JsonDerivedType(typeof(ProveContact), "prove-contact")]
+[JsonDerivedType(typeof(Code), "code")]
 public abstract record Pending
 {
     Pending()
@@ -129,6 +130,9 @@ public abstract record Pending
     /// <summary>Shall the steps be sent as a text: yes or no.</summary>
     public sealed record OfferText : Pending;
 
+    /// <summary>What is to be done about the code that was sent to the person.</summary>
+    public sealed record Code(ImmutableArray<CodeChoice> Choices) : Pending;
+
     /// <summary>The last digits of the number that a case belongs to.</summary>
     public sealed record ProveContact(string Reference) : Pending;
 }
@@ -142,5 +146,20 @@ public enum AfterAnswerChoice
     NotHelped,
     HelpDesk,
     Steps,
+    Resume,
+}
+
+/// <summary>What may be done about a code.</summary>
+public enum CodeChoice
+{
+    Text,
+    Call,
+    Mail,
+    Email,
+    Cancel,
+    Keep,
+    HelpDesk,
+
+    /// <summary>Back to the steps.</summary>
     Resume,
 }

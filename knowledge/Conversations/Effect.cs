@@ -1,4 +1,5 @@
 using SupportBot.Knowledge.Consents;
+using SupportBot.Knowledge.Deliveries;
 using SupportBot.Knowledge.Escalations;
 
 namespace SupportBot.Knowledge.Conversations;
@@ -30,6 +31,15 @@ public abstract record Effect
 
     /// <summary>A text to the contact of this conversation, asked for by the person. Not written when the contact has opted out.</summary>
     public sealed record SendText(string Body) : Effect;
+
+    /// <summary>A new code under the same id, to the contact that the sign-in system gave; the one before no longer works.</summary>
+    /// <param name="Passcode">Its id.</param>
+    /// <param name="Way">How it goes out.</param>
+    /// <param name="After">A call to the phone that is talking to us waits until the line is free.</param>
+    public sealed record SendCodeAgain(string Passcode, DeliveryChannel Way, TimeSpan After) : Effect;
+
+    /// <summary>The person never asked for the code: it is voided, and its owner is told.</summary>
+    public sealed record DisavowCode(string Passcode) : Effect;
 
     /// <summary>Whether the last answer helped.</summary>
     public sealed record RecordFeedback(string Slug, bool Helped) : Effect;

@@ -1,4 +1,5 @@
 using SupportBot.Knowledge.Escalations;
+using SupportBot.Knowledge.Passcodes;
 using SupportBot.Knowledge.Troubleshooting;
 using SupportBot.Knowledge.Understanding;
 
@@ -11,9 +12,17 @@ namespace SupportBot.Knowledge.Conversations;
 /// <param name="FreshReference">A random case reference, used only when this turn opens a case.</param>
 /// <param name="Today">The day where the person is.</param>
 /// <param name="Case">The case that the message names; null when it names none that exists.</param>
+/// <param name="NoTextReason">Why texts do not reach the contact though it has not opted out (a landline, say); null when nothing speaks against them.</param>
+/// <param name="AreTextsOut">The carrier does not take texts at present.</param>
+/// <param name="Code">The latest code for this contact; null when there is none, or when it is not known to be this person's.</param>
 /// <param name="Hint">What language models said about the words of this turn, asked before the transaction; null when none was asked or answered.</param>
 public sealed record Situation(
-    HelpDeskStatus HelpDesk, bool OptedOut, bool HasNumber, CaseReference FreshReference, LocalDay Today, CaseOnFile? Case = null, SemanticHint? Hint = null);
+    HelpDeskStatus HelpDesk, bool OptedOut, bool HasNumber, CaseReference FreshReference, LocalDay Today, CaseOnFile? Case = null, SemanticHint? Hint = null,
+    string? NoTextReason = null, bool AreTextsOut = false, CodeOnFile? Code = null)
+{
+    /// <summary>A text may be promised.</summary>
+    public bool TakesTexts => HasNumber && !OptedOut && NoTextReason is null && !AreTextsOut;
+}
 
 /// <summary>A case as somebody finds it who names its reference.</summary>
 /// <param name="Reference">Its name.</param>

@@ -4,6 +4,8 @@ using Dapper;
 using SupportBot.Knowledge.Consents;
 using SupportBot.Knowledge.Deliveries;
 using SupportBot.Knowledge.Escalations;
+using SupportBot.Knowledge.Notices;
+using SupportBot.Knowledge.Passcodes;
 using SupportBot.Knowledge.Secrets;
 using SupportBot.Knowledge.Semantics;
 using SupportBot.Knowledge.Signals;
@@ -54,6 +56,8 @@ public sealed class TurnRunner(
     EffectWriter effects,
     HelpDeskHours helpDesk,
     SecretKeys secrets,
+    PasscodeStore passcodes,
+    CarrierHealth health,
     SemanticRanker semantics,
     ISignals signals,
     TimeProvider time)
@@ -65,19 +69,23 @@ public sealed class TurnRunner(
     {
         var engine = engines.Current;
         var hint = semantics.IsReady ? await HintAsync(engine, request, cancellationToken) : null;
+        var away = await health.OutAsync(cancellationToken);
+        EffectOutcome.CodeRefused? refused = null;
         for (var attempt = 1; ; attempt++)
         {
-            var taken = await database.WriteAsync(transaction => TakeAsync(transaction, engine, request, hint, renderer), cancellationToken);
+            var (taken, outcome) = await database.WriteAsync(transaction => TakeAsync(transaction, engine, request, hint, away, refused, renderer), cancellationToken);
             if (taken is not null)
             {
                 signals.Raise(request.Conversation.Value);
-                if (taken.HasTexts)
+                foreach (var woken in taken.Wakes)
                 {
-                    signals.Raise(DeliveryStore.Signal);
+                    signals.Raise(woken);
                 }
 
                 return taken.Body;
             }
+
+            refused = outcome as EffectOutcome.CodeRefused ?? refused;
 
             if (attempt == Tries)
             {
@@ -100,8 +108,9 @@ public sealed class TurnRunner(
 
     static Conversation New(TurnRequest request) => new() { Id = request.Conversation, Channel = request.Channel, Language = request.Language, Agency = request.Agency };
 
-    async Task<(bool Commit, Taken? Taken)> TakeAsync(
-        DbTransaction transaction, ConversationEngine engine, TurnRequest request, SemanticHint? hint, IReplyRenderer renderer)
+    async Task<(bool Commit, (Taken? Taken, EffectOutcome? Outcome) Result)> TakeAsync(
+        DbTransaction transaction, ConversationEngine engine, TurnRequest request, SemanticHint? hint, ImmutableHashSet<DeliveryChannel> away,
+        EffectOutcome.CodeRefused? refused, IReplyRenderer renderer)
     {
         var now = time.GetUtcNow();
         var at = now.ToUnixTimeMilliseconds();
@@ -113,37 +122,71 @@ public sealed class TurnRunner(
             transaction) == 1;
         if (!isFirst)
         {
-            return (false, new((await transaction.Connection!.ExecuteScalarAsync<string>(
-                "select body from turns where replay_key = @key", new { key = request.ReplayKey }, transaction))!, HasTexts: false));
+            return (false, (new((await transaction.Connection!.ExecuteScalarAsync<string>(
+                "select body from turns where replay_key = @key", new { key = request.ReplayKey }, transaction))!, []), null));
         }
 
         var before = await conversations.LockAsync(transaction, request.Conversation) ?? New(request);
         var fingerprint = request.Contact is { } contact ? secrets.Fingerprint(contact) : null;
+        var reach = fingerprint is null ? default : await consents.ReachAsync(transaction, fingerprint);
         var situation = new Situation(
             helpDesk.StatusAt(now, request.State, request.Contact),
-            fingerprint is not null && await consents.StateOfAsync(transaction, fingerprint) == ConsentState.OptedOut,
+            reach.State == ConsentState.OptedOut,
             request.Contact is not null,
             CaseReference.Random(),
             helpDesk.DayAt(now, request.State, request.Contact),
             await CaseNamedAsync(transaction, request, before, fingerprint),
-            hint);
+            hint,
+            reach.NoTextReason,
+            away.Contains(DeliveryChannel.Text),
+            await CodeAsync(transaction, request, before, fingerprint, away, refused, now));
 
         var turn = engine.Take(before, request.Input, situation, now);
         var entries = EntriesOf(turn, before, now);
         turn = turn with { State = turn.State with { Entries = before.Entries + entries.Length, LastEntryAt = entries.IsEmpty ? before.LastEntryAt : entries[^1].At } };
         var rendering = renderer.Render(turn, entries);
 
-        if (!await conversations.SaveAsync(transaction, turn.State, fingerprint, at)
-            || !await effects.WriteAsync(transaction, turn, request.Contact, request.Ours, now))
+        if (!await conversations.SaveAsync(transaction, turn.State, fingerprint, at))
         {
-            return (false, null);
+            return (false, (null, null));
+        }
+
+        if (await effects.WriteAsync(transaction, turn, request.Contact, request.Ours, away, now) is not EffectOutcome.Written and var outcome)
+        {
+            return (false, (null, outcome));
         }
 
         await transcripts.AppendAsync(
             transaction, request.Conversation, entries.Select((entry, index) => rendering.Activities.IsEmpty ? entry : entry with { Activity = rendering.Activities[index] }));
         await transaction.Connection!.ExecuteAsync(
             "update turns set body = @body where replay_key = @key", new { body = rendering.Body, key = request.ReplayKey }, transaction);
-        return (true, new(rendering.Body, turn.Effects.Any(effect => effect is Effect.SendText)));
+        return (true, (new(rendering.Body, [.. turn.Effects.Select(WakeOf).OfType<string>()]), null));
+    }
+
+    /// <summary>Who has work to do after an effect; null when nobody has.</summary>
+    static string? WakeOf(Effect effect) => effect switch
+    {
+        Effect.SendText or Effect.SendCodeAgain => DeliveryStore.Signal,
+        Effect.DisavowCode => OwnerNoticeStore.Signal,
+        _ => null,
+    };
+
+    /// <summary>
+    /// The latest code for the person: by their own number on phone and text, by the number of a case on the web. Whoever carries on a case there has
+    /// named its reference and proven the number.
+    /// </summary>
+    async Task<CodeOnFile?> CodeAsync(
+        DbTransaction transaction, TurnRequest request, Conversation before, string? fingerprint, ImmutableHashSet<DeliveryChannel> away,
+        EffectOutcome.CodeRefused? refused, DateTimeOffset now)
+    {
+        if (request.Input is not (TurnInput.Said or TurnInput.Keyed))
+        {
+            return null;
+        }
+
+        var phone = fingerprint ?? (before.CaseReference is { } reference ? await escalations.FingerprintOfAsync(transaction, reference) : null);
+        var code = phone is null ? null : await passcodes.OnFileAsync(transaction, phone, away, now);
+        return code is not null && refused is not null ? code with { Wait = refused.Wait } : code;
     }
 
     /// <summary>The case that a message is about: named in it, or asked for the turn before.</summary>
@@ -160,7 +203,8 @@ public sealed class TurnRunner(
             : CaseReference.FindIn(said.Text) is { } named ? await escalations.FindAsync(transaction, named, request.Conversation, fingerprint, lastDigits: null) : null;
     }
 
-    sealed record Taken(string Body, bool HasTexts);
+    /// <param name="Wakes">Subjects to raise after the commit.</param>
+    sealed record Taken(string Body, ImmutableArray<string> Wakes);
 
     /// <summary>Times in a conversation only grow, a millisecond at least: clients sort by them, and clocks step back.</summary>
     static ImmutableArray<TranscriptEntry> EntriesOf(Turn turn, Conversation before, DateTimeOffset now)

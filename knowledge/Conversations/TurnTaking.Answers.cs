@@ -31,7 +31,7 @@ sealed partial class TurnTaking
         [
             .. entry.More is null ? [] : (AfterAnswerChoice[])[AfterAnswerChoice.More],
             .. Steps(entry),
-            .. situation is { HasNumber: true, OptedOut: false } ? (AfterAnswerChoice[])[AfterAnswerChoice.TextMe] : [],
+            .. situation.TakesTexts ? (AfterAnswerChoice[])[AfterAnswerChoice.TextMe] : [],
             AfterAnswerChoice.NotHelped,
         ],
         Channel.Sms => [.. Steps(entry), AfterAnswerChoice.Helped, AfterAnswerChoice.NotHelped],
@@ -63,9 +63,9 @@ sealed partial class TurnTaking
                 var more = book.Offer(new() { Messages = [new([new Span.Text(entry.More ?? entry.Answer.Spoken)])] }, book.Text(Prompts.AnythingElse), rest.Choices.Select(TitleOf));
                 return Done(Matched() with { Pending = rest }, more, "choice");
             case AfterAnswerChoice.TextMe:
-                if (situation.OptedOut)
+                if (!situation.TakesTexts)
                 {
-                    return Done(Matched(), book.Reply(Prompts.TextMeOptedOut, Prompts.AnythingElse), "choice");
+                    return Done(Matched(), NoTexts().Then(book.Reply(Prompts.AnythingElse)), "choice");
                 }
 
                 effects.Add(new Effect.SendText(entry.Answer.Text));

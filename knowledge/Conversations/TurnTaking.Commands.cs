@@ -19,9 +19,17 @@ sealed partial class TurnTaking
                 return HelpDesk(EscalationReason.Threat, [book.Say(Prompts.Threat)], safety.Prediction);
             case SafetyKind.Scam:
                 return Done(Matched(), book.Reply(Prompts.Scam), safety.Prediction);
+            case SafetyKind.UnaskedCode when situation.Code is not null:
+                return OfferToCancel();
             case SafetyKind.UnaskedCode:
                 return Done(Matched(), book.Reply(Prompts.UnaskedCode), safety.Prediction);
             case SafetyKind.PrivateData:
+                if (situation.Code is { IsLive: true } code && safety.Rest is null)
+                {
+                    var typed = new Reply { Messages = [CodeSays(Prompts.CodeTyped, code)] };
+                    return Done(Matched(), state.Walk is null ? typed : typed.Then(Again()), safety.Prediction, isContent: false);
+                }
+
                 var warning = book.Say(Prompts.PrivateData);
                 if (safety.Rest is null)
                 {

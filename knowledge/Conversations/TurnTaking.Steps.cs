@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using SupportBot.Knowledge.Content;
+using SupportBot.Knowledge.Deliveries;
 using SupportBot.Knowledge.Escalations;
 using SupportBot.Knowledge.Troubleshooting;
 using SupportBot.Knowledge.Understanding;
@@ -28,7 +29,7 @@ sealed partial class TurnTaking
     bool IsAtInstruction => state is { Pending: Pending.AtStep, Walk: { } walk } && Flows.StepAt(walk.At) is Step.Do;
 
     Circumstances Around() => new(
-        state.Known, situation.Today, situation.OptedOut, situation.HelpDesk.IsOpen, situation.HasNumber, state.Channel);
+        state.Known, situation.Today, situation.OptedOut, situation.HelpDesk.IsOpen, situation.HasNumber, state.Channel, situation.TakesTexts, situation.Code);
 
     // --- beginning, going on, returning ---
 
@@ -110,9 +111,15 @@ sealed partial class TurnTaking
 
     ImmutableArray<Message> Acted(Step.Act act, Walk walk)
     {
-        var can = FlowWalker.CanDo(act.Kind, Around());
+        var can = FlowWalker.CanDo(act, Around());
         switch (act.Kind)
         {
+            case FlowAct.ResendCode when can:
+                return [SentAgain(situation.Code!, situation.Code!.WaysNow[0])];
+            case FlowAct.CallCode when can:
+                return [SentAgain(situation.Code!, DeliveryChannel.Call)];
+            case FlowAct.ResendCode or FlowAct.CallCode when situation.Code is { Wait: { } wait } code && wait > TimeSpan.Zero:
+                return [CodeSays(Prompts.CodeWait, code, wait)];
             case FlowAct.ResendCode or FlowAct.CallCode:
                 return [book.Say(Prompts.CodeNotHere)];
             case FlowAct.TextSteps when can:
@@ -162,7 +169,7 @@ sealed partial class TurnTaking
         var isWaiting = Flows.StepAt(walk.At) is not Step.End;
         state = isWaiting ? Paused(state) : state with { Walk = null };
         state = state with { Pending = new Pending.Open() };
-        return isWaiting && state.Channel == Channel.Voice && situation is { HasNumber: true, OptedOut: false }
+        return isWaiting && state.Channel == Channel.Voice && situation.TakesTexts
             ? Done(state with { Pending = new Pending.OfferText() }, OfferText(reply), outcome)
             : Done(state, reply, outcome);
     }
@@ -512,10 +519,13 @@ sealed partial class TurnTaking
             return Done(Matched(), other.Then(StepView()), "text-me", isPlace: false);
         }
 
-        return situation.OptedOut
-            ? Done(Matched(), book.Reply(Prompts.TextMeOptedOut).Then(StepView()), "text-me", isPlace: false)
+        return !situation.TakesTexts
+            ? Done(Matched(), NoTexts().Then(StepView()), "text-me", isPlace: false)
             : Done(Matched() with { Pending = new Pending.OfferText() }, OfferText(Reply.Nothing), "text-me", isPlace: false);
     }
+
+    /// <summary>Why no text can be promised.</summary>
+    Reply NoTexts() => book.Reply(situation.OptedOut ? Prompts.TextMeOptedOut : Prompts.TextMeNoTexts);
 
     Reply OfferText(Reply reply) => book.Offer(reply, book.Text(Prompts.StepsTextOffer), book.Text(Prompts.StepsTextYes), book.Text(Prompts.StepsTextNo));
 

@@ -57,6 +57,11 @@ sealed partial class TurnTaking(ConversationEngine engine, Conversation initial,
             return NamedCase();
         }
 
+        if (AboutCode(folded) is { } aboutCode)
+        {
+            return aboutCode;
+        }
+
         if (IsUrgent(reading, folded))
         {
             return Follow(reading.Meaning, reading.Heard);
@@ -85,7 +90,7 @@ sealed partial class TurnTaking(ConversationEngine engine, Conversation initial,
     /// <summary>YES opts in by the carriers' rules; to somebody who is not opted out it is the answer to our question.</summary>
     bool IsPlainYes(string folded) =>
         folded is "yes" && state.Channel == Channel.Sms && !situation.OptedOut
-        && state.Pending is Pending.AtStep or Pending.OfferResume or Pending.OfferSteps or Pending.OfferText;
+        && state.Pending is Pending.AtStep or Pending.OfferResume or Pending.OfferSteps or Pending.OfferText or Pending.Code;
 
     internal Turn Key(string keys)
     {
@@ -184,6 +189,8 @@ sealed partial class TurnTaking(ConversationEngine engine, Conversation initial,
             Pending.OfferResume or Pending.OfferText when isNo => number is null || number == 2 ? Declined() : KeyedChoice(number.Value),
             Pending.OfferResume or Pending.OfferText or Pending.OfferSteps when isYes || IsPlainYes(folded) => KeyedChoice(1),
             Pending.OfferSteps when isNo => AnythingElse("no"),
+            Pending.Code code when isYes || IsPlainYes(folded) => number is null && code.Choices[0] != CodeChoice.Cancel ? null : KeyedChoice(number ?? 1),
+            Pending.Code code when isNo => code.Choices.Contains(CodeChoice.Keep) ? CodeChosen(CodeChoice.Keep) : AnythingElse("no"),
             Pending.AfterAnswer after when number is { } picked => Chosen(after, after.Choices[picked - 1]),
             Pending.AfterAnswer after when isYes => Chosen(after, after.Choices.Contains(AfterAnswerChoice.More) ? AfterAnswerChoice.More : AfterAnswerChoice.Helped),
             Pending.AfterAnswer after when isNo => after.Choices.Contains(AfterAnswerChoice.More) ? AnythingElse("no") : Chosen(after, AfterAnswerChoice.NotHelped),
@@ -219,6 +226,8 @@ sealed partial class TurnTaking(ConversationEngine engine, Conversation initial,
                 return number == 1 ? HelpDesk(offer.Reason, [], "handoff") : AnythingElse("no");
             case Pending.AtStep:
                 return StepChoice(number);
+            case Pending.Code code:
+                return CodeChosen(code.Choices[number - 1]);
             case Pending.OfferResume or Pending.OfferText:
                 return number == 1 ? Accepted() : Declined();
             case Pending.OfferSteps steps:

@@ -70,6 +70,9 @@ public static class DeliveryReasons
     public const string Replaced = "replaced";
     public const string Ended = "ended";
 
+    /// <summary>The person said that they never asked for the code.</summary>
+    public const string NotAsked = "not-asked";
+
     /// <summary>Those that a person can be advised on.</summary>
     public static ImmutableArray<string> Advised { get; } =
     [

@@ -65,22 +65,25 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
     /// itself stays with the passcode.
     /// </summary>
     /// <param name="before">Deliveries that the passcode has had.</param>
-    public async Task EnqueueCodeAsync(DbTransaction transaction, Passcode passcode, PasscodeContact contact, DeliveryPlan plan, int before, DateTimeOffset now)
+    /// <param name="notBefore">When it may go out; null: now.</param>
+    public async Task EnqueueCodeAsync(
+        DbTransaction transaction, Passcode passcode, PasscodeContact contact, DeliveryPlan plan, int before, DateTimeOffset now, DateTimeOffset? notBefore = null)
     {
         var number = before;
         foreach (var skipped in plan.Skipped)
         {
-            await AddAsync(transaction, passcode, contact, skipped.Channel, ++number, DeliveryState.Undeliverable, skipped.Reason, now);
+            await AddAsync(transaction, passcode, contact, skipped.Channel, ++number, DeliveryState.Undeliverable, skipped.Reason, now, notBefore: null);
         }
 
         if (plan.Channel is { } channel)
         {
-            await AddAsync(transaction, passcode, contact, channel, number + 1, DeliveryState.Queued, reason: null, now);
+            await AddAsync(transaction, passcode, contact, channel, number + 1, DeliveryState.Queued, reason: null, now, notBefore);
         }
     }
 
     async Task AddAsync(
-        DbTransaction transaction, Passcode passcode, PasscodeContact contact, DeliveryChannel channel, int number, DeliveryState state, string? reason, DateTimeOffset now)
+        DbTransaction transaction, Passcode passcode, PasscodeContact contact, DeliveryChannel channel, int number, DeliveryState state, string? reason, DateTimeOffset now,
+        DateTimeOffset? notBefore)
     {
         var id = NewId();
         var fingerprint = contact.FingerprintOf(channel, secrets);
@@ -90,7 +93,7 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
             insert into deliveries
                 (id, fingerprint, sealed_number, purpose, state, lease_until, attempts, created_at, updated_at,
                  channel, passcode_id, generation, number, life_until, reason)
-            values (@id, @fingerprint, @sealedNumber, 'code', @state, 0, 0, @at, @at, @channel, @passcode, @generation, @number, @lifeUntil, @reason)
+            values (@id, @fingerprint, @sealedNumber, 'code', @state, @notBefore, 0, @at, @at, @channel, @passcode, @generation, @number, @lifeUntil, @reason)
             """,
             new
             {
@@ -98,6 +101,7 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
                 fingerprint,
                 sealedNumber = secrets.Seal(contact.DestinationOf(channel), $"deliveries/{id}/number"),
                 state = state.Name(),
+                notBefore = notBefore?.ToUnixTimeMilliseconds() ?? 0,
                 at = now.ToUnixTimeMilliseconds(),
                 channel = channel.Name(),
                 passcode = passcode.Id,

@@ -96,6 +96,10 @@ public sealed class EscalationStore(Database database, SecretKeys secrets)
         return new(reference, proof, ConversationStore.Parse(found.Conversation));
     }
 
+    /// <summary>Fingerprint of the number that a case belongs to, in the caller's transaction; null when it has none.</summary>
+    public Task<string?> FingerprintOfAsync(DbTransaction transaction, string reference) => transaction.Connection!.ExecuteScalarAsync<string?>(
+        "select fingerprint from escalations where reference = @reference", new { reference }, transaction);
+
     /// <summary>Cases of one conversation, oldest first.</summary>
     public Task<ImmutableArray<Escalation>> OfConversationAsync(ConversationId id, CancellationToken cancellationToken) => database.ReadAsync(
         async connection => (await connection.QueryAsync<Row>(

@@ -8,7 +8,7 @@ public sealed class LimitOptions
 {
     public const string Section = "Limits";
 
-    /// <summary>False lifts the limits per address, number range and country: for load tests, and behind a gate of one's own.</summary>
+    /// <summary>False lifts the limits per conversation, address, number range and country: for load tests, and behind a gate of one's own.</summary>
     public bool Enabled { get; set; } = true;
 
     /// <summary>Codes to one contact in ten minutes (Login.gov: ten in five).</summary>
@@ -22,6 +22,10 @@ public sealed class LimitOptions
     /// <summary>Codes for one account in a day.</summary>
     [Range(1, 1_000_000)]
     public int AccountPerDay { get; set; } = 50;
+
+    /// <summary>Codes that one conversation may have sent again in a day.</summary>
+    [Range(1, 1_000_000)]
+    public int ConversationPerDay { get; set; } = 5;
 
     /// <summary>Codes to numbers that share their first seven digits, in an hour.</summary>
     [Range(1, 10_000_000)]

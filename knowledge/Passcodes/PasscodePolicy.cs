@@ -70,6 +70,10 @@ public sealed class PasscodeOptions
     [Range(0, 100)]
     public int MostResends { get; set; } = 10;
 
+    /// <summary>How long a code that has ended is still spoken of to the person whom it was for.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
+    public TimeSpan RememberedFor { get; set; } = TimeSpan.FromDays(1);
+
     public PasscodePolicy For(PasscodeKind kind) => kind switch
     {
         PasscodeKind.Security => Security,

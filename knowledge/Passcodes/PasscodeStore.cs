@@ -9,6 +9,7 @@ using SupportBot.Knowledge.Content;
 using SupportBot.Knowledge.Conversations;
 using SupportBot.Knowledge.Deliveries;
 using SupportBot.Knowledge.Limits;
+using SupportBot.Knowledge.Notices;
 using SupportBot.Knowledge.Secrets;
 using SupportBot.Knowledge.Storage;
 
@@ -23,9 +24,13 @@ public sealed class PasscodeStore(
     DeliveryStore deliveries,
     LimitStore limits,
     CarrierHealth health,
+    OwnerNoticeStore notices,
     IOptions<PasscodeOptions> options,
     IOptions<LimitOptions> limitOptions)
 {
+    /// <summary>Name of the limit on how often one code is sent again; waiting does not help against it.</summary>
+    internal const string MostResendsLimit = "resends";
+
     /// <summary>The code that a row seals; for handing over only.</summary>
     /// <exception cref="CryptographicException">It was sealed with a key that is gone.</exception>
     public static string OpenCode(SecretKeys secrets, SealedPasscode passcode) => secrets.Open(passcode.SealedCode!, ContextOf(passcode.Id, passcode.Generation));
@@ -182,57 +187,160 @@ public sealed class PasscodeStore(
         return await database.WriteAsync<ResendOutcome>(
             async transaction =>
             {
-                if (await LockAsync(transaction, owner, id) is not { } passcode)
-                {
-                    return (false, new ResendOutcome.Unknown());
-                }
-
-                if (passcode.StateAt(now) is not PasscodeState.Live and var state)
-                {
-                    return (false, new ResendOutcome.Ended(state));
-                }
-
-                var policy = options.Value.For(passcode.Kind);
-                var contact = await ContactOfAsync(transaction, passcode.Id);
-                if (channel is { } wanted && (!policy.AllowedChannels.Contains(wanted) || !contact.Reaches(wanted) || (wanted is DeliveryChannel.Text or DeliveryChannel.Email && passcode.SiteHost.Length == 0)))
-                {
-                    return (false, new ResendOutcome.NotThere(wanted));
-                }
-
-                var wait = passcode.LastSentAt + ResendWait.After(passcode.Resends) - now;
-                if (passcode.Resends >= options.Value.MostResends)
-                {
-                    return (false, new ResendOutcome.Limited(new("resends", passcode.ExpiresAt - now)));
-                }
-
-                if (wait > TimeSpan.Zero)
-                {
-                    return (false, new ResendOutcome.Limited(new("resend-wait", wait)));
-                }
-
-                if (await limits.TakeAsync(transaction, LimitsOf(passcode.Account, contact), now) is { } reached)
-                {
-                    return (false, new ResendOutcome.Limited(reached));
-                }
-
-                var code = PasscodeGenerator.Draw(policy);
-                var next = passcode with
-                {
-                    Generation = passcode.Generation + 1,
-                    Hash = hasher.Hash(id, code),
-                    Channels = channel is { } first ? [first, .. passcode.Channels.Where(other => other != first)] : passcode.Channels,
-                    Resends = passcode.Resends + 1,
-                    LastSentAt = now,
-                    ExpiresAt = now + policy.Lifetime,
-                };
-                await DeliveryStore.CancelQueuedAsync(transaction, id, DeliveryReasons.Replaced, now);
-                var plan = DeliveryPlan.Next(next.Channels, [], await OutlookAsync(transaction, contact, away));
-                var before = await ReplaceAsync(transaction, passcode, next, plan.Channel is null ? null : code);
-                await deliveries.EnqueueCodeAsync(transaction, next, contact, plan, before, now);
-                return (true, new ResendOutcome.Resent(new(
-                    id, next.Kind, plan.Channel is null ? "undeliverable" : "queued", plan.Channel ?? plan.Skipped[^1].Channel, next.ExpiresAt)));
+                var outcome = await LockAsync(transaction, owner, id) is { } passcode
+                    ? await ResendAsync(transaction, passcode, channel, away, session: null, notBefore: null, now)
+                    : new ResendOutcome.Unknown();
+                return (outcome is ResendOutcome.Resent, outcome);
             },
             cancellationToken);
+    }
+
+    /// <summary>The same for the person whom the code is for, in the caller's transaction, which rolls back unless it was sent.</summary>
+    /// <param name="session">The conversation in which it was asked for.</param>
+    /// <param name="notBefore">A call must wait until the line is free; null: now.</param>
+    public async Task<ResendOutcome> ResendAsync(
+        DbTransaction transaction, string id, DeliveryChannel channel, ImmutableHashSet<DeliveryChannel> away, string session, DateTimeOffset? notBefore, DateTimeOffset now) =>
+        await LockAsync(transaction, owner: null, id) is { } passcode
+            ? await ResendAsync(transaction, passcode, channel, away, session, notBefore, now)
+            : new ResendOutcome.Unknown();
+
+    async Task<ResendOutcome> ResendAsync(
+        DbTransaction transaction, Passcode passcode, DeliveryChannel? channel, ImmutableHashSet<DeliveryChannel> away, string? session, DateTimeOffset? notBefore, DateTimeOffset now)
+    {
+        if (passcode.StateAt(now) is not PasscodeState.Live and var state)
+        {
+            return new ResendOutcome.Ended(state);
+        }
+
+        var policy = options.Value.For(passcode.Kind);
+        var contact = await ContactOfAsync(transaction, passcode.Id);
+        if (channel is { } wanted && !IsPossible(passcode, contact, wanted))
+        {
+            return new ResendOutcome.NotThere(wanted);
+        }
+
+        if (WaitOf(passcode, now) is not { } wait)
+        {
+            return new ResendOutcome.Limited(new(MostResendsLimit, passcode.ExpiresAt - now));
+        }
+
+        if (wait > TimeSpan.Zero)
+        {
+            return new ResendOutcome.Limited(new("resend-wait", wait));
+        }
+
+        var taken = LimitsOf(passcode.Account, contact);
+        if (session is not null && limitOptions.Value.Enabled)
+        {
+            taken = taken.Add(new("conversation", session, limitOptions.Value.ConversationPerDay, TimeSpan.FromDays(1)));
+        }
+
+        if (await limits.TakeAsync(transaction, taken, now) is { } reached)
+        {
+            return new ResendOutcome.Limited(reached);
+        }
+
+        var code = PasscodeGenerator.Draw(policy);
+        var next = passcode with
+        {
+            Generation = passcode.Generation + 1,
+            Hash = hasher.Hash(passcode.Id, code),
+            Channels = channel is { } first ? [first, .. passcode.Channels.Where(other => other != first)] : passcode.Channels,
+            Resends = passcode.Resends + 1,
+            LastSentAt = now,
+            ExpiresAt = now + policy.Lifetime,
+        };
+        await DeliveryStore.CancelQueuedAsync(transaction, passcode.Id, DeliveryReasons.Replaced, now);
+        var plan = DeliveryPlan.Next(next.Channels, [], await OutlookAsync(transaction, contact, away));
+        var before = await ReplaceAsync(transaction, passcode, next, plan.Channel is null ? null : code);
+        await deliveries.EnqueueCodeAsync(transaction, next, contact, plan, before, now, notBefore);
+        return new ResendOutcome.Resent(new(
+            next.Id, next.Kind, plan.Channel is null ? "undeliverable" : "queued", plan.Channel ?? plan.Skipped[^1].Channel, next.ExpiresAt));
+    }
+
+    /// <summary>Whether the agency allows a channel for the code, and the contact has what it needs.</summary>
+    bool IsPossible(Passcode passcode, PasscodeContact contact, DeliveryChannel channel) =>
+        options.Value.For(passcode.Kind).AllowedChannels.Contains(channel) && contact.Reaches(channel)
+        && (channel is DeliveryChannel.Call or DeliveryChannel.Mail || passcode.SiteHost.Length > 0);
+
+    /// <summary>Until the code may be sent again; null when it has been as often as it may.</summary>
+    TimeSpan? WaitOf(Passcode passcode, DateTimeOffset now) => passcode.Resends >= options.Value.MostResends
+        ? null
+        : passcode.LastSentAt + ResendWait.After(passcode.Resends) - now is var wait && wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
+
+    /// <summary>The latest code for a phone number, as its owner may hear of it; null when none was sent lately.</summary>
+    /// <param name="phone">Fingerprint of the number.</param>
+    /// <param name="away">Channels that fail at present.</param>
+    public async Task<CodeOnFile?> OnFileAsync(DbTransaction transaction, string phone, ImmutableHashSet<DeliveryChannel> away, DateTimeOffset now)
+    {
+        var row = await transaction.Connection!.QuerySingleOrDefaultAsync<Row>(
+            $"select {Row.Columns} from passcodes where phone = @phone order by last_sent_at desc limit 1", new { phone }, transaction);
+        if (row is null)
+        {
+            return null;
+        }
+
+        var passcode = row.ToPasscode();
+        var state = passcode.StateAt(now);
+        if (state != PasscodeState.Live && now - (passcode.EndedAt ?? passcode.ExpiresAt) > options.Value.RememberedFor)
+        {
+            return null;
+        }
+
+        var last = await transaction.Connection!.QueryFirstOrDefaultAsync<EventRow>(
+            "select updated_at as at, channel, state, reason, generation, number from deliveries where passcode_id = @id and generation = @generation order by number desc limit 1",
+            new { id = passcode.Id, generation = passcode.Generation },
+            transaction);
+        PasscodeContact contact;
+        try
+        {
+            contact = await ContactOfAsync(transaction, passcode.Id);
+        }
+        catch (CryptographicException)
+        {
+            // The key is gone, and with it whatever could be done.
+            return null;
+        }
+
+        var outlook = await OutlookAsync(transaction, contact, away);
+        return new(
+            passcode.Id, passcode.Kind, state, passcode.SiteHost, now - passcode.LastSentAt, passcode.ExpiresAt - now,
+            DeliveryChannels.Parse(last?.Channel) ?? passcode.Channels[0],
+            last is null ? DeliveryState.Queued : Enum.Parse<DeliveryState>(last.State, ignoreCase: true),
+            last?.Reason,
+            state == PasscodeState.Live ? WaysOf(passcode, contact, outlook) : [],
+            WaitOf(passcode, now));
+    }
+
+    /// <summary>How the code may be sent again, the wanted channels first. E-mail is never offered unless its owner named it (NIST SP 800-63B-4 does not accept it).</summary>
+    ImmutableArray<DeliveryChannel> WaysOf(Passcode passcode, PasscodeContact contact, DeliveryOutlook outlook) =>
+    [
+        .. passcode.Channels.Concat(DeliveryChannels.All).Distinct().Where(channel =>
+            IsPossible(passcode, contact, channel) && !outlook.Out.Contains(channel) && (channel != DeliveryChannel.Email || passcode.Channels.Contains(channel))
+            && (channel != DeliveryChannel.Text || outlook is { OptedOut: false, NoTextReason: null })),
+    ];
+
+    /// <summary>The person never asked for it: the code is of no use to anybody from now on, and its owner is told. In the caller's transaction.</summary>
+    public async Task DisavowAsync(DbTransaction transaction, string id, DateTimeOffset now)
+    {
+        if (await LockAsync(transaction, owner: null, id) is not { } passcode)
+        {
+            return;
+        }
+
+        if (passcode.StateAt(now) == PasscodeState.Live)
+        {
+            await EndAsync(transaction, passcode.End(PasscodeState.Voided, now), now);
+        }
+
+        // Said twice, it is told once.
+        if (await transaction.Connection!.ExecuteAsync(
+            "update passcodes set end_reason = @reason where id = @id and end_reason is null", new { id, reason = DeliveryReasons.NotAsked }, transaction) == 0)
+        {
+            return;
+        }
+
+        await notices.EnqueueAsync(transaction, passcode.Owner, OwnerNotice.Disavowed, new { id, kind = passcode.Kind.Name() }, now);
     }
 
     /// <summary>Takes a code back. False when the owner has no passcode of that id; a code that ended already stays as it is.</summary>
@@ -270,13 +378,14 @@ public sealed class PasscodeStore(
                 where d.passcode_id = @id
                 """,
                 new { id })).ToList();
-            var hasWay = await connection.ExecuteScalarAsync<bool>("select sealed_code is not null from passcodes where id = @id", new { id });
-            return Story(row.ToPasscode(), events, hasWay, now);
+            var (hasWay, endReason) = await connection.QuerySingleAsync<(bool HasWay, string? EndReason)>("select sealed_code is not null, end_reason from passcodes where id = @id", new { id });
+            return Story(row.ToPasscode(), events, hasWay, endReason, now);
         },
         cancellationToken);
 
     /// <param name="hasWay">The code is still readable, so another channel may follow one that failed.</param>
-    static PasscodeStory Story(Passcode passcode, List<EventRow> rows, bool hasWay, DateTimeOffset now)
+    /// <param name="endReason">Why it ended, where its state does not tell.</param>
+    static PasscodeStory Story(Passcode passcode, List<EventRow> rows, bool hasWay, string? endReason, DateTimeOffset now)
     {
         var ordered = rows.OrderBy(row => row.At).ThenBy(row => row.Number).ThenBy(row => Enum.Parse<DeliveryState>(row.State, ignoreCase: true)).ToList();
         var timeline = ordered.ConvertAll(row => new PasscodeEvent(DateTimeOffset.FromUnixTimeMilliseconds(row.At), DeliveryChannels.Parse(row.Channel), PublicState(row), row.Reason));
@@ -285,7 +394,7 @@ public sealed class PasscodeStore(
         var state = passcode.StateAt(now);
         if (state != PasscodeState.Live)
         {
-            var reason = state == PasscodeState.Superseded ? "superseded" : null;
+            var reason = state == PasscodeState.Superseded ? "superseded" : endReason;
             timeline.Add(new(passcode.EndedAt ?? passcode.ExpiresAt, null, PublicState(state), reason));
         }
 
@@ -438,23 +547,19 @@ public sealed class PasscodeStore(
             return new(false, null, away);
         }
 
-        var fingerprint = secrets.Fingerprint(number);
-        var known = await transaction.Connection!.QuerySingleAsync<(string? State, string? Reason)>(
-            """
-            select (select state from consents where fingerprint = @fingerprint) as state, (select no_text_reason from contacts where fingerprint = @fingerprint) as reason
-            """,
-            new { fingerprint },
-            transaction);
-        return new(known.State == "opted-out", known.Reason, away);
+        var reach = await consents.ReachAsync(transaction, secrets.Fingerprint(number));
+        return new(reach.State == ConsentState.OptedOut, reach.NoTextReason, away);
     }
 
     /// <summary>The code is of no more use to us: nobody can read it again, though a code under way may still be typed in.</summary>
     internal static Task WipeAsync(DbTransaction transaction, string id) =>
         transaction.Connection!.ExecuteAsync("update passcodes set sealed_code = null where id = @id", new { id }, transaction);
 
-    async Task<Passcode?> LockAsync(DbTransaction transaction, string owner, string id)
+    /// <param name="owner">Null: whoever it is.</param>
+    async Task<Passcode?> LockAsync(DbTransaction transaction, string? owner, string id)
     {
-        var account = await transaction.Connection!.ExecuteScalarAsync<string?>("select account from passcodes where id = @id and owner = @owner", new { id, owner }, transaction);
+        var account = await transaction.Connection!.ExecuteScalarAsync<string?>(
+            owner is null ? "select account from passcodes where id = @id" : "select account from passcodes where id = @id and owner = @owner", new { id, owner }, transaction);
         if (account is null)
         {
             return null;
@@ -486,9 +591,9 @@ public sealed class PasscodeStore(
         """
         insert into passcodes
             (id, owner, kind, account, language, site_host, sealed_contact, channels, generation, hash, hash_key, sealed_code, state, wrong_tries, resends,
-             last_sent_at, created_at, expires_at, reminder_at)
+             last_sent_at, created_at, expires_at, reminder_at, phone)
         values (@Id, @Owner, @kind, @Account, @language, @SiteHost, @sealedContact, @channels, @Generation, @hash, @hashKey, @sealedCode, 'live', @WrongTries, 0,
-            @at, @at, @expiresAt, @reminderAt)
+            @at, @at, @expiresAt, @reminderAt, @phone)
         """,
         new
         {
@@ -499,6 +604,7 @@ public sealed class PasscodeStore(
             language = passcode.Language.ToString().ToLowerInvariant(),
             passcode.SiteHost,
             sealedContact = secrets.Seal(contact.ToJson(), $"passcodes/{passcode.Id}/contact"),
+            phone = contact.Number is { } number ? secrets.Fingerprint(number) : null,
             channels = DeliveryChannels.Names(passcode.Channels),
             passcode.Generation,
             hash = passcode.Hash.Value,

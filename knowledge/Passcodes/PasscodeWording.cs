@@ -83,7 +83,7 @@ public sealed class PasscodeWording(LanguagePack pack, SealedPasscode passcode, 
     {
         "code" => Code,
         "host" => passcode.SiteHost,
-        "time" => Duration(passcode.ExpiresAt - now),
+        "time" => Duration(pack, passcode.ExpiresAt - now),
         "date" => Date(pack, passcode.ExpiresAt),
         "arrival" => Date(pack, ExpectedArrival(now)),
         "number" => code.Length.ToString(CultureInfo.InvariantCulture),
@@ -91,16 +91,18 @@ public sealed class PasscodeWording(LanguagePack pack, SealedPasscode passcode, 
         _ => null,
     });
 
-    string Duration(TimeSpan left)
+    /// <summary>A duration in words, rounded to what a person would say; at least a minute.</summary>
+    public static string Duration(LanguagePack pack, TimeSpan left)
     {
         var (key, count) = left switch
         {
             { TotalHours: >= HoursBeforeDays } => (Prompts.DurationDays, left.TotalDays),
             { TotalMinutes: >= MinutesBeforeHours } => (Prompts.DurationHours, left.TotalHours),
+            { TotalMinutes: < 1.5 } => (Prompts.DurationMinute, 1),
             _ => (Prompts.DurationMinutes, left.TotalMinutes),
         };
         return Template.Fill(
-            pack.Prompts[key].Written, name => name == "number" ? Math.Max(1, Math.Round(count)).ToString(CultureInfo.InvariantCulture) : null);
+            pack.Prompts[key].Written, name => name == "number" ? Math.Round(count).ToString(CultureInfo.InvariantCulture) : null);
     }
 
     static string KeyOf(PasscodeKind kind) => kind switch

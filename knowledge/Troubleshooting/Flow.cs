@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using SupportBot.Knowledge.Passcodes;
 using SupportBot.Knowledge.Conversations;
 using SupportBot.Knowledge.Understanding;
 using Wording = SupportBot.Knowledge.Content.Wording;
@@ -112,7 +113,8 @@ public abstract record Step(string Name)
     }
 
     /// <summary>Does something for the person.</summary>
-    public sealed record Act(string Name, FlowAct Kind, string Done, string Failed) : Step(Name)
+    /// <param name="Code">Which code is to go out; null for acts about none.</param>
+    public sealed record Act(string Name, FlowAct Kind, PasscodeKind? Code, string Done, string Failed) : Step(Name)
     {
         public override IEnumerable<(string Label, string Target)> Exits => Done == Failed ? [("", Done)] : [("done", Done), ("failed", Failed)];
     }

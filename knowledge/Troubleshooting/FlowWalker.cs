@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using SupportBot.Knowledge.Conversations;
+using SupportBot.Knowledge.Deliveries;
 
 namespace SupportBot.Knowledge.Troubleshooting;
 
@@ -101,7 +102,7 @@ public sealed class FlowWalker(FlowBook book)
                     break;
                 case Step.Act act:
                     passed.Add(act);
-                    (walk, name) = (Passing(walk), CanDo(act.Kind, circumstances) ? act.Done : act.Failed);
+                    (walk, name) = (Passing(walk), CanDo(act, circumstances) ? act.Done : act.Failed);
                     break;
                 case Step.Jump jump:
                     (walk, name) = (Passing(walk) with { Flow = jump.Flow }, book.Flows[jump.Flow].Start);
@@ -112,12 +113,13 @@ public sealed class FlowWalker(FlowBook book)
         }
     }
 
-    /// <summary>Codes are asked for at the agency's sign-in; texts need a number and consent.</summary>
-    internal static bool CanDo(FlowAct act, Circumstances circumstances) => act switch
+    /// <summary>A code can go out again when there is one of that kind for this contact; texts need a number and consent.</summary>
+    internal static bool CanDo(Step.Act act, Circumstances circumstances) => act.Kind switch
     {
         FlowAct.OpenCase => true,
-        FlowAct.TextSteps => circumstances is { HasNumber: true, OptedOut: false },
-        FlowAct.ResendCode or FlowAct.CallCode => false,
+        FlowAct.TextSteps => circumstances.TakesTexts,
+        FlowAct.ResendCode => circumstances.Code is { WaysNow.IsEmpty: false } code && code.Kind == act.Code,
+        FlowAct.CallCode => circumstances.Code is { } code && code.Kind == act.Code && code.WaysNow.Contains(DeliveryChannel.Call),
         _ => throw new UnreachableException(),
     };
 

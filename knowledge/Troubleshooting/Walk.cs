@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using SupportBot.Knowledge.Passcodes;
 
 namespace SupportBot.Knowledge.Troubleshooting;
 
@@ -33,8 +34,11 @@ public sealed record Walk
 /// <param name="HelpDeskOpen">Now.</param>
 /// <param name="HasNumber">The contact's number is known.</param>
 /// <param name="Channel">Where the conversation runs.</param>
+/// <param name="TakesTexts">A text may be promised to the contact.</param>
+/// <param name="Code">The latest code for the contact; null when there is none.</param>
 public sealed record Circumstances(
-    ImmutableSortedDictionary<string, string> Known, LocalDay Today, bool OptedOut, bool HelpDeskOpen, bool HasNumber, Conversations.Channel Channel);
+    ImmutableSortedDictionary<string, string> Known, LocalDay Today, bool OptedOut, bool HelpDeskOpen, bool HasNumber, Conversations.Channel Channel, bool TakesTexts,
+    CodeOnFile? Code);
 
 /// <summary>How far a walk went in one go.</summary>
 /// <param name="Walk">The place where it waits now, or the last one before it ended.</param>

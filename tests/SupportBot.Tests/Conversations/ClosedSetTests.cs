@@ -3,7 +3,9 @@ using System.Reflection;
 using System.Text.Json.Serialization;
 using SupportBot.Knowledge.Consents;
 using SupportBot.Knowledge.Conversations;
+using SupportBot.Knowledge.Deliveries;
 using SupportBot.Knowledge.Escalations;
+using SupportBot.Knowledge.Passcodes;
 using SupportBot.Knowledge.Understanding;
 using SupportBot.Tests.Harness;
 
@@ -22,7 +24,8 @@ public sealed class ClosedSetTests
     [
         new Effect.RecordConsent(ConsentState.OptedOut, "STOP", ConsentMeans.Keyword), new Effect.OpenEscalation(new("C-0000 0000"), EscalationReason.Asked, ""),
         new Effect.UpdateEscalation(new("C-0000 0000"), EscalationReason.Stuck, ""), new Effect.RecordWrongProof(new("C-0000 0000")), new Effect.JoinEscalation(new("C-0000 0000")),
-        new Effect.SendText("hello"), new Effect.RecordFeedback("ssa-bake-bread", Helped: true),
+        new Effect.SendText("hello"), new Effect.RecordFeedback("ssa-bake-bread", Helped: true), new Effect.SendCodeAgain("pc_1", DeliveryChannel.Text, TimeSpan.Zero),
+        new Effect.DisavowCode("pc_1"),
     ];
 
     static readonly ImmutableArray<Pending> places =
@@ -30,6 +33,7 @@ public sealed class ClosedSetTests
         new Pending.Open(), new Pending.Greeted(), new Pending.Menu(["ssa-bake-bread", "ssa-paint-fence"]), new Pending.WhichAgency("ssa-tune-piano", "opm-tune-piano"),
         new Pending.AfterAnswer("ssa-bake-bread", [.. Enum.GetValues<AfterAnswerChoice>().Take(3)]), new Pending.OfferPerson(EscalationReason.Asked),
         new Pending.AtStep(), new Pending.OfferResume(), new Pending.OfferSteps("sail"), new Pending.OfferText(), new Pending.ProveContact("C-0000 0000"),
+        new Pending.Code([CodeChoice.Text, CodeChoice.Call, CodeChoice.HelpDesk]),
     ];
 
     /// <summary>A message of the sample content that means each case.</summary>
@@ -99,20 +103,31 @@ public sealed class ClosedSetTests
     public async Task Every_effect_is_written(Engine engine)
     {
         await using var storage = await TestStorage.CreateAsync(engine);
-        var writer = new EffectWriter(storage.Consents, storage.Escalations, storage.Deliveries);
-        var turn = new Turn(new() { Id = new("c"), Channel = Channel.Sms, Entries = 2 }, Reply.Nothing, effects, Heard: null, "test", []);
+        var writer = new EffectWriter(storage.Consents, storage.Escalations, storage.Deliveries, storage.Passcodes);
         _ = PhoneNumber.TryParse("+12025550123", out var contact);
+        _ = PhoneNumber.TryParse("+12025550124", out var other);
+        var request = new PasscodeRequest("agency", PasscodeKind.Security, "account", new(other.Value, null, null), [DeliveryChannel.Text], Language.En, "secure.example.gov");
+        var issued = Assert.IsType<IssueOutcome.Issued>(await storage.Passcodes.IssueAsync(
+            request, idempotency: null, _ => "", ManualTime.WorkingDay, TestContext.Current.CancellationToken));
+        var real = effects.Select(effect => effect switch
+        {
+            Effect.SendCodeAgain again => again with { Passcode = issued.Passcode.Id },
+            Effect.DisavowCode disavow => disavow with { Passcode = issued.Passcode.Id },
+            _ => effect,
+        });
+        var turn = new Turn(new() { Id = new("c"), Channel = Channel.Sms, Entries = 2 }, Reply.Nothing, [.. real], Heard: null, "test", []);
 
-        Assert.True(await storage.WriteAsync(transaction => writer.WriteAsync(transaction, turn, contact, ours: null, ManualTime.WorkingDay)));
+        Assert.IsType<EffectOutcome.Written>(await storage.WriteAsync(transaction => writer.WriteAsync(transaction, turn, contact, ours: null, [], ManualTime.WorkingDay)));
 
-        foreach (var table in (string[])["consents", "consent_events", "escalations", "deliveries", "feedback"])
+        Assert.Equal(1, await storage.ScalarAsync<int>("select count(*) from passcodes where state = 'voided' and generation = 2 and end_reason = 'not-asked'"));
+        foreach (var table in (string[])["consents", "consent_events", "escalations", "deliveries where purpose = 'answer'", "feedback"])
         {
             Assert.Equal(1, await storage.ScalarAsync<int>($"select count(*) from {table}"));
         }
 
         // The reference is taken now.
-        Assert.False(await storage.Database.WriteAsync(
-            async transaction => (false, await writer.WriteAsync(transaction, turn with { Effects = [effects[1]] }, contact, ours: null, ManualTime.WorkingDay)),
+        Assert.IsType<EffectOutcome.Retake>(await storage.Database.WriteAsync(
+            async transaction => (false, await writer.WriteAsync(transaction, turn with { Effects = [effects[1]] }, contact, ours: null, [], ManualTime.WorkingDay)),
             TestContext.Current.CancellationToken));
     }
 

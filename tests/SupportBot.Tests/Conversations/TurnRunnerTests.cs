@@ -127,8 +127,8 @@ public sealed class TurnRunnerTests
         var escalations = new EscalationStore(database, secrets);
         return new(
             database, new(new(SampleContent.Library)), new(database), new(database), consents, escalations,
-            new(consents, escalations, storage.OpenDeliveries(database)),
-            new(Options.Create(new HelpDeskOptions()), zones.Value), secrets,
+            new(consents, escalations, storage.OpenDeliveries(database), storage.OpenPasscodes(database)),
+            new(Options.Create(new HelpDeskOptions()), zones.Value), secrets, storage.OpenPasscodes(database), storage.OpenHealth(database),
             new(Options.Create(new SemanticsOptions()), NullLogger<SemanticRanker>.Instance, new ManualTime()), new LocalSignals(), new ManualTime());
     }
 

@@ -25,6 +25,9 @@ sealed partial class CodeService(BotApplication bot, string key) : IAsyncDisposa
         return new(bot, await AddKeyAsync(bot, "agency", ApiScopes.Passcodes, ApiScopes.Consents));
     }
 
+    /// <summary>A service that runs already, with a key of its own.</summary>
+    internal static async Task<CodeService> WithAsync(BotApplication bot) => new(bot, await AddKeyAsync(bot, BotApplication.NewSid("agency"), ApiScopes.Passcodes));
+
     internal static async Task<string> AddKeyAsync(BotApplication bot, string name, params string[] scopes) =>
         (await bot.Services.GetRequiredService<ApiKeyStore>().AddAsync(name, [.. scopes], bot.Time.GetUtcNow(), TestContext.Current.CancellationToken))!.Value.Value;
 

@@ -179,7 +179,7 @@ sealed class SampleContent : IDisposable
             steps:
               knead: { do: { en: Knead it. }, done: text, failed: code }
               text: { act: text-steps, to: { done: eaten, failed: eaten } }
-              code: { act: resend-code, to: { done: eaten, failed: person } }
+              code: { act: resend-code, code: security, to: { done: eaten, failed: person } }
               eaten: { end: solved }
               person: { end: person }
             """);

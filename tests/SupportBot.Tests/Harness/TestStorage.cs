@@ -6,6 +6,7 @@ using SupportBot.Knowledge.Conversations;
 using SupportBot.Knowledge.Deliveries;
 using SupportBot.Knowledge.Escalations;
 using SupportBot.Knowledge.Limits;
+using SupportBot.Knowledge.Notices;
 using SupportBot.Knowledge.Passcodes;
 using SupportBot.Knowledge.Secrets;
 using SupportBot.Knowledge.Storage;
@@ -111,7 +112,7 @@ sealed class TestStorage : IAsyncDisposable
     /// <summary>The passcodes as another process would use them.</summary>
     internal PasscodeStore OpenPasscodes(Database database) => new(
         database, Secrets, new(Secrets), Consents, OpenDeliveries(database), new(database, new FixedOptions<LimitOptions>(LimitOptions), Time), OpenHealth(database),
-        Options.Create(PasscodeOptions), Options.Create(LimitOptions));
+        new(database, Options.Create(new OwnerOptions())), Options.Create(PasscodeOptions), Options.Create(LimitOptions));
 
     internal CarrierHealth OpenHealth(Database database) => new(database, new FixedOptions<DeliveryOptions>(DeliveryOptions), Time);
 

@@ -59,6 +59,9 @@ public sealed class JourneyTests
                     // The simulated carrier forgets with its process.
                     carried = 0;
                     break;
+                case Step.Happened happened when happened.Text.Split(' ') is ["code", var kind, var channel]:
+                    await IssueAsync(application, journey, kind, channel);
+                    break;
                 case Step.Happened happened when happened.Text.StartsWith("wait ", StringComparison.Ordinal):
                     application.Time.Advance(TimeSpan.Parse(happened.Text[5..], CultureInfo.InvariantCulture));
                     break;
@@ -81,6 +84,18 @@ public sealed class JourneyTests
             && journey.Steps.OfType<Step.Said>().Count() >= 6
             && journey.Steps.OfType<Step.Happened>().Any(step => step.Text == "restart")
             && journey.Engines.Count() == 2));
+    }
+
+    /// <summary>The agency's sign-in system asks for a code for the person, who has an address and an e-mail address besides the phone.</summary>
+    static async Task IssueAsync(BotApplication application, Journey journey, string kind, string channel)
+    {
+        var service = await CodeService.WithAsync(application);
+        await service.IssueAsync(CodeService.Request(kind: kind, channel: channel.Split(','), contact: new
+        {
+            phone = journey.Contact,
+            email = "person@example.com",
+            address = new { name = "Pat Person", line1 = "1 Main St", city = "Baltimore", state = "MD", zip = "21201" },
+        }));
     }
 
     static async Task<string?> NextCarriedAsync(BotApplication application, string contact, int index)
