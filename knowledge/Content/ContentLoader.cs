@@ -159,6 +159,12 @@ public static class ContentLoader
             source.Problems.Add(new(path, file.FrontMatter["title"].Line, $"title has {title.Length} characters, at most {MostTitleCharacters}"));
         }
 
+        var code = file.FrontMatter.GetValueOrDefault("code");
+        if (code.Value is not null && PasscodeKinds.Parse(code.Value) is null)
+        {
+            source.Problems.Add(new(path, code.Line, $"code is {string.Join(", ", PasscodeKinds.All.Select(PasscodeKinds.Name))}"));
+        }
+
         var phrasings = file.Items("Phrasings").ToList();
         if (phrasings.Count < FewestPhrasings)
         {
@@ -176,7 +182,7 @@ public static class ContentLoader
         var text = Section(source, facts, language, file, "Text", Channel.Sms, required: true);
         return new(
             slug, agency, title, file.FrontMatter.GetValueOrDefault("question").Value ?? "", file.FrontMatter.GetValueOrDefault("source").Value ?? "",
-            new(written ?? "", spoken ?? "", text ?? ""), more, file.FrontMatter.GetValueOrDefault("twin").Value,
+            new(written ?? "", spoken ?? "", text ?? ""), more, file.FrontMatter.GetValueOrDefault("twin").Value, PasscodeKinds.Parse(code.Value),
             [.. phrasings.Select(item => item.Item)]);
     }
 

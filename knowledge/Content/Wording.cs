@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using SupportBot.Knowledge.Conversations;
+using SupportBot.Knowledge.Passcodes;
 
 namespace SupportBot.Knowledge.Content;
 
@@ -27,9 +28,10 @@ public sealed record Wording(string Written, string Spoken, string Text)
 /// <param name="Answer">The answer in three wordings.</param>
 /// <param name="More">What follows on the phone when the caller wants more; null when the answer says all.</param>
 /// <param name="Twin">Slug of the other agency's entry for the same question where the answers differ; null when there is none.</param>
+/// <param name="Code">The kind of code whose absence the question is about; where we sent one ourselves, what became of it is the better answer. Null otherwise.</param>
 /// <param name="Phrasings">Messages that this entry answers: what understanding learns from.</param>
 public sealed record FaqEntry(
-    string Slug, Agency Agency, string Title, string Question, string Source, Wording Answer, string? More, string? Twin,
+    string Slug, Agency Agency, string Title, string Question, string Source, Wording Answer, string? More, string? Twin, PasscodeKind? Code,
     ImmutableArray<string> Phrasings);
 
 /// <summary>Something people ask that the sources do not answer, kept so that it is recognised and sent to the right place.</summary>

@@ -11,6 +11,12 @@ sealed partial class TurnTaking
 {
     Turn Answer(string slug)
     {
+        if (situation.Code is { IsLive: true } code && book.Pack.Entries[slug].Code == code.Kind)
+        {
+            state = state with { LastAnswer = slug };
+            return CodeStatus(code);
+        }
+
         if (state.Walk is not null)
         {
             return AnswerInBetween(slug);

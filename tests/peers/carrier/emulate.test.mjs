@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { startService } from './service.mjs';
+import { startService } from '../agency.mjs';
 
 const account = 'AC00000000000000000000000000000000';
 const token = 'twilio_test_auth_token';

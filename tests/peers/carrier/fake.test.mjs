@@ -3,7 +3,7 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { account, clientOf, names, startFake, token } from './fake.mjs';
-import { startService } from './service.mjs';
+import { startService } from '../agency.mjs';
 
 let fake;
 let service;

@@ -1,57 +1,14 @@
 // A bot of our own to talk to, and requests exactly as written: no client may tidy the target or the host.
 
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { startBot } from '../bot.mjs';
+
+export { repository, startBot } from '../bot.mjs';
 
 const { getExpectedTwilioSignature } = createRequire(import.meta.url)('twilio');
 
 export const token = process.env.TWILIO_AUTH_TOKEN ?? 'peers-twilio-token';
-
-export const repository = join(import.meta.dirname, '..', '..', '..');
-
-/** Starts a bot on a free port and an empty database; resolves to its address and how to end it. */
-export async function startBot(...settings) {
-  const folder = mkdtempSync(join(tmpdir(), 'supportbot-peer-'));
-  const bot = spawn(
-    'dotnet',
-    [
-      join(repository, 'bot', 'bin', 'Debug', 'net10.0', 'supportbot.dll'), '--urls', 'http://127.0.0.1:0',
-      '--Storage:ConnectionString', `Data Source=${join(folder, 'supportbot.db')}`, ...settings,
-    ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  let log = '';
-  let isOver = false;
-  const ended = new Promise((resolve) => bot.on('close', (code) => { isOver = true; resolve(code); }));
-  bot.on('error', (error) => { log += error.message; });
-  const origin = await new Promise((resolve, reject) => {
-    ended.then(() => reject(new Error(`The bot ended: ${log}`)));
-    const read = (text) => {
-      log += text;
-      const match = /SupportBot answers on (http:\/\/127\.0\.0\.1:\d+)/.exec(log);
-      if (match) {
-        resolve(match[1]);
-      }
-    };
-    bot.stdout.on('data', read);
-    bot.stderr.on('data', read);
-  });
-  return {
-    origin,
-    stop: async () => {
-      if (!isOver) {
-        bot.kill('SIGTERM');
-        await ended;
-      }
-
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
 
 /** The bot that the test run started, or one of our own when the suite runs by itself. */
 export async function sharedBot() {
