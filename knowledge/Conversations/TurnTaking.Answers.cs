@@ -13,7 +13,6 @@ sealed partial class TurnTaking
     {
         if (situation.Code is { IsLive: true } code && book.Pack.Entries[slug].Code == code.Kind)
         {
-            state = state with { LastAnswer = slug };
             return CodeStatus(code);
         }
 

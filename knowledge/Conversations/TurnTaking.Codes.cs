@@ -98,8 +98,10 @@ sealed partial class TurnTaking
             first = wait is { } left ? first.Add(CodeSays(Prompts.CodeWait, code, left)) : first.AddRange(book.Say(Prompts.CodeNoMore), book.Say(Prompts.CodeAskNew));
         }
 
+        // "Step by step" leads through what can be done about such a code.
+        var entry = book.Pack.OrderedEntries.FirstOrDefault(entry => entry.Code == code.Kind);
         return Done(
-            Matched() with { Pending = new Pending.Code(choices) },
+            Matched() with { Pending = new Pending.Code(choices), LastAnswer = entry?.Slug ?? state.LastAnswer },
             book.Offer(new() { Messages = first }, book.Text(Prompts.CodeWhatNext), choices.Select(TitleOf)),
             "code");
     }

@@ -115,7 +115,8 @@ sealed partial class TurnTaking
         switch (act.Kind)
         {
             case FlowAct.ResendCode when can:
-                return [SentAgain(situation.Code!, situation.Code!.WaysNow[0])];
+                // Steps resend where a text was wished for; another way is better than none.
+                return [SentAgain(situation.Code!, situation.Code!.WaysNow.Contains(DeliveryChannel.Text) ? DeliveryChannel.Text : situation.Code!.WaysNow[0])];
             case FlowAct.CallCode when can:
                 return [SentAgain(situation.Code!, DeliveryChannel.Call)];
             case FlowAct.ResendCode or FlowAct.CallCode when situation.Code is { Wait: { } wait } code && wait > TimeSpan.Zero:

@@ -80,13 +80,18 @@ sealed partial class CodeService(BotApplication bot, string key) : IAsyncDisposa
     }
 
     /// <summary>The story once it has the state.</summary>
-    internal async Task<JsonElement> UntilAsync(string id, string state)
+    internal Task<JsonElement> UntilAsync(string id, string state) => UntilAsync(id, now => now == state);
+
+    /// <summary>The story once it no longer has the state.</summary>
+    internal Task<JsonElement> UntilNotAsync(string id, string state) => UntilAsync(id, now => now != state);
+
+    async Task<JsonElement> UntilAsync(string id, Predicate<string> isThere)
     {
         using var ticks = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         for (var tick = 0; tick < 500; tick++)
         {
             var story = await StoryAsync(id);
-            if (story.GetProperty("state").GetString() == state)
+            if (isThere(story.GetProperty("state").GetString()!))
             {
                 return story;
             }
@@ -94,7 +99,7 @@ sealed partial class CodeService(BotApplication bot, string key) : IAsyncDisposa
             await ticks.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
 
-        throw new TimeoutException($"The code is not {state}: {await StoryAsync(id)}");
+        throw new TimeoutException($"The story does not come to it: {await StoryAsync(id)}");
     }
 
     /// <summary>The code in the last text to a number.</summary>

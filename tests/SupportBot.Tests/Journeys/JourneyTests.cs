@@ -90,12 +90,16 @@ public sealed class JourneyTests
     static async Task IssueAsync(BotApplication application, Journey journey, string kind, string channel)
     {
         var service = await CodeService.WithAsync(application);
-        await service.IssueAsync(CodeService.Request(kind: kind, channel: channel.Split(','), contact: new
+        var id = await service.IssueAsync(CodeService.Request(kind: kind, channel: channel.Split(','), contact: new
         {
             phone = journey.Contact,
             email = "person@example.com",
             address = new { name = "Pat Person", line1 = "1 Main St", city = "Baltimore", state = "MD", zip = "21201" },
         }));
+        if (!channel.StartsWith("mail", StringComparison.Ordinal))
+        {
+            await service.UntilNotAsync(id, "queued");
+        }
     }
 
     static async Task<string?> NextCarriedAsync(BotApplication application, string contact, int index)
