@@ -300,9 +300,10 @@ public static class ContentLoader
 
         var root = source.Yaml(path);
         var words = Enum.GetValues<StepWord>().ToDictionary(StepLexicon.KeyOf);
-        foreach (var (key, _, line) in root.Entries().Where(entry => entry.Key != "question" && !words.ContainsKey(entry.Key)))
+        var cues = Enum.GetValues<StepCue>().ToDictionary(StepLexicon.KeyOf);
+        foreach (var (key, _, line) in root.Entries().Where(entry => !cues.ContainsKey(entry.Key) && !words.ContainsKey(entry.Key)))
         {
-            source.Problems.Add(new(path, line, $"“{key}” is no word about steps; those are {string.Join(", ", words.Keys)} and question"));
+            source.Problems.Add(new(path, line, $"“{key}” is no word about steps; those are {string.Join(", ", words.Keys.Concat(cues.Keys))}"));
         }
 
         ShortPatterns Patterns(string key)
@@ -317,7 +318,7 @@ public static class ContentLoader
             return new([.. patterns.Except(wrong).Select(pattern => pattern.Text)]);
         }
 
-        return new(words.ToFrozenDictionary(word => word.Value, word => Patterns(word.Key)), Patterns("question"));
+        return new(words.ToFrozenDictionary(word => word.Value, word => Patterns(word.Key)), cues.ToFrozenDictionary(cue => cue.Value, cue => Patterns(cue.Key)));
     }
 
     /// <summary>The compiled rules; when that fails, each pattern is tried by itself to name the line.</summary>
