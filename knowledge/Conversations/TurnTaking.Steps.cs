@@ -217,8 +217,11 @@ sealed partial class TurnTaking
     /// <summary>Words that begin or resume steps, or change who speaks, where no step waits; null for anything else.</summary>
     Turn? Wanted(string folded, Reading reading)
     {
-        switch (StepWords.Match(folded))
+        switch (WordAbout(folded, isInstruction: false))
         {
+            case StepWord.Walk when state.Pending is Pending.Menu or Pending.WhichAgency:
+                // Step by step through what? The list is still open.
+                return Done(Matched(), Again(), "clarify", isContent: false);
             case StepWord.Walk when state is { Walk: null, Pending: not Pending.AfterAnswer, Paused: not [] }:
                 return Return();
             case StepWord.Walk when state is { Walk: null, LastAnswer: { } slug } && Flows.AfterEntry(slug) is { } flow:
@@ -237,6 +240,10 @@ sealed partial class TurnTaking
                 return null;
         }
     }
+
+    /// <summary>The word about steps in a message. "Go on" is said when an instruction is done; anywhere else it only means to go on.</summary>
+    StepWord? WordAbout(string folded, bool isInstruction) =>
+        StepWords.Match(folded) is var word && word == StepWord.Done && !isInstruction && StepWords.Holds(StepWord.Resume, folded) ? StepWord.Resume : word;
 
     /// <summary>"My husband needs a new activation code" already says what he needs.</summary>
     static bool IsOfTopic(string folded, Reading reading) =>
@@ -285,12 +292,7 @@ sealed partial class TurnTaking
             return StepChoice(number);
         }
 
-        var about = StepWords.Match(folded);
-        if (about == StepWord.Done && step is Step.Ask && StepWords.Holds(StepWord.Resume, folded))
-        {
-            about = StepWord.Resume;
-        }
-
+        var about = WordAbout(folded, step is Step.Do);
         if (about is StepWord.NotYet or StepWord.Done && !isQuestion && StepWords.Holds(StepCue.Correction, folded) && Corrected(folded, learnt) is { } instead)
         {
             // "No wait, I made it in 2022" asks for no time.

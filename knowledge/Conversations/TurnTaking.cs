@@ -73,6 +73,7 @@ sealed partial class TurnTaking(ConversationEngine engine, Conversation initial,
 
         return (state is { Walk: not null, Pending: Pending.AtStep } ? AtStep(text, folded, reading, learnt) : Wanted(folded, reading))
             ?? Picked(Normalizer.Fold(reading.Heard), reading)
+            ?? ToldAtList(folded, reading, learnt)
             ?? Follow(reading.Meaning, reading.Heard);
     }
 
@@ -234,6 +235,13 @@ sealed partial class TurnTaking(ConversationEngine engine, Conversation initial,
             _ => null,
         };
     }
+
+    /// <summary>Something about the situation instead of a pick: it is kept, and the list comes again.</summary>
+    Turn? ToldAtList(string folded, Reading reading, ImmutableArray<string> learnt) =>
+        state.Pending is Pending.Menu or Pending.WhichAgency && !learnt.IsEmpty && folded.AsSpan().Count(' ') < MostWordsOfCorrection
+        && reading.Meaning is Interpretation.NotHere or Interpretation.Menu or Interpretation.Redirect
+            ? Done(Matched(), new Reply { Messages = Noted(Prompts.StepsNoted, learnt) }.Then(Asked()), "steps", isContent: false)
+            : null;
 
     Turn KeyedChoice(int number)
     {

@@ -241,6 +241,10 @@ public sealed class WalkTests
     public void After_a_miss_only_the_question_is_said_again() =>
         Assert.Equal("gibberish.", Sailing().Say("new").Say("north wind").Say("done").Say("blah blah").Answer);
 
+    [Fact]
+    public void Go_on_at_the_offer_of_a_person_leads_back_to_the_step() =>
+        Assert.Equal("steps-back. / When was it built?", Sailing().Say("blah blah").Say("blah blah").Say("blah blah").Say("go on").Answer);
+
     // --- a case elsewhere ---
 
     static CaseOnFile Kept(CaseProof proof)
