@@ -97,7 +97,16 @@ static class JourneyReplay
 
         foreach (var line in lines)
         {
-            if (line.StartsWith("@ wait ", StringComparison.Ordinal))
+            if (line.StartsWith("@ channel: ", StringComparison.Ordinal))
+            {
+                channel = Enum.Parse<Channel>(line[11..].Trim(), ignoreCase: true);
+                state = new() { Id = new("journey"), Channel = channel };
+                if (channel != Channel.Sms)
+                {
+                    Take(new TurnInput.Started());
+                }
+            }
+            else if (line.StartsWith("@ wait ", StringComparison.Ordinal))
             {
                 now += TimeSpan.Parse(line[7..], CultureInfo.InvariantCulture);
             }

@@ -41,7 +41,7 @@ public static partial class SpokenText
         }
     }
 
-    /// <summary>Character by character with breaks, groups apart: "C as in Charlie", then digits (measured: breaks of 300 ms help most).</summary>
+    /// <summary>Character by character with breaks, groups apart: "C as in Charlie", "C de Carmen", then digits (measured: breaks of 300 ms help most).</summary>
     public static ImmutableArray<object> Spelled(string value, Language language = Language.En)
     {
         var parts = ImmutableArray.CreateBuilder<object>();
@@ -71,7 +71,12 @@ public static partial class SpokenText
         return parts.ToImmutable();
     }
 
-    static XText Letter(char letter, Language language) => new($"{letter} {(language == Language.Es ? "como en" : "as in")} {Words[letter - 'A']}");
+    static XText Letter(char letter, Language language) => new(language switch
+    {
+        Language.En => $"{letter} as in {Words[letter - 'A']}",
+        Language.Es => $"{letter} de {SpanishWords[letter - 'A']}",
+        _ => throw new System.Diagnostics.UnreachableException(),
+    });
 
     static XElement Break(string time) => new("break", new XAttribute("time", time));
 
@@ -79,6 +84,12 @@ public static partial class SpokenText
     [
         "Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf", "Hotel", "India", "Juliet", "Kilo", "Lima", "Mike",
         "November", "Oscar", "Papa", "Quebec", "Romeo", "Sierra", "Tango", "Uniform", "Victor", "Whiskey", "X-ray", "Yankee", "Zulu",
+    ];
+
+    static readonly ImmutableArray<string> SpanishWords =
+    [
+        "Antonio", "Bolivia", "Carmen", "Dolores", "España", "Francia", "Gloria", "hotel", "Inés", "José", "kilo", "Lorenzo", "María",
+        "Navidad", "Óscar", "Pedro", "queso", "Ramón", "sábado", "Teresa", "uva", "Víctor", "Washington", "xilófono", "Yolanda", "zapato",
     ];
 
     [GeneratedRegex(@"\b(?:OPM|SSA|USB|MFA|PIN|ID|SMS)\b", RegexOptions.NonBacktracking)]

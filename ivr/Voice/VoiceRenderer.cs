@@ -61,7 +61,7 @@ public sealed class VoiceRenderer(ContentLibrary library, int number, string tra
         var parts = message.Spans.SelectMany(span => span switch
         {
             Span.Text text => SpokenText.Pieces(SpokenText.Of(text.Value, language), MostSpokenCharacters).Select(piece => (object)new XText(piece + " ")),
-            Span.Spelled spelled => SpokenText.Spelled(spelled.Value),
+            Span.Spelled spelled => SpokenText.Spelled(spelled.Value, language),
             _ => throw new UnreachableException(),
         });
         for (var rest = parts.ToList(); rest.Count > 0;)

@@ -307,12 +307,15 @@ public static class ContentLoader
 
         var root = source.Yaml(path);
         var words = Enum.GetValues<StepWord>().ToDictionary(StepLexicon.KeyOf);
-        foreach (var (key, _, line) in root.Entries().Where(entry => entry.Key != "question" && !words.ContainsKey(entry.Key)))
+        var cues = Enum.GetValues<StepCue>().ToDictionary(StepLexicon.KeyOf);
+        foreach (var (key, _, line) in root.Entries().Where(entry => !cues.ContainsKey(entry.Key) && !words.ContainsKey(entry.Key)))
         {
-            source.Problems.Add(new(path, line, $"“{key}” is no word about steps; those are {string.Join(", ", words.Keys)} and question"));
+            source.Problems.Add(new(path, line, $"“{key}” is no word about steps; those are {string.Join(", ", words.Keys.Concat(cues.Keys))}"));
         }
 
-        return new(words.ToFrozenDictionary(word => word.Value, word => new ShortPatterns(Patterns(source, path, root, word.Key))), new ShortPatterns(Patterns(source, path, root, "question")));
+        return new(
+            words.ToFrozenDictionary(word => word.Value, word => new ShortPatterns(Patterns(source, path, root, word.Key))),
+            cues.ToFrozenDictionary(cue => cue.Value, cue => new ShortPatterns(Patterns(source, path, root, cue.Key))));
     }
 
     /// <summary>Words about a code that is on its way; none where a folder has no such file.</summary>

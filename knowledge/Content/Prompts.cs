@@ -109,6 +109,8 @@ public static class Prompts
     public const string OtherPersonBack = "other-person-back";
     public const string OtherPersonAsk = "other-person-ask";
     public const string CaseFound = "case-found";
+    public const string CaseIs = "case-is";
+    public const string CaseNone = "case-none";
     public const string CaseUnknown = "case-unknown";
     public const string CaseProve = "case-prove";
     public const string CaseProofWrong = "case-proof-wrong";

@@ -47,8 +47,15 @@ public static class Template
                 continue;
             }
 
-            filled.Append(template, at, offset - at).Append(valueOf(name) ?? $"{{{name}}}");
+            var value = valueOf(name);
+            filled.Append(template, at, offset - at).Append(value ?? $"{{{name}}}");
             at = offset + name.Length + 2;
+
+            // "7:00 p.m." brings its own full stop.
+            if (value is [.., '.'] && at < template.Length && template[at] == '.')
+            {
+                at++;
+            }
         }
 
         return filled.Append(template, at, template.Length - at).ToString();

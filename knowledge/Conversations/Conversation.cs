@@ -103,7 +103,7 @@ public abstract record Pending
     /// <summary>Any question.</summary>
     public sealed record Open : Pending;
 
-    /// <summary>The greeting was said; 2 is Spanish here and nowhere else.</summary>
+    /// <summary>The greeting was said last, and offered Spanish by the key 2.</summary>
     public sealed record Greeted : Pending;
 
     /// <summary>One of these entries, or something else (the number after the last).</summary>

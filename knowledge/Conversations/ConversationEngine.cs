@@ -50,9 +50,12 @@ public sealed class ConversationEngine
         input is not TurnInput.Said { Text: var text } || string.IsNullOrWhiteSpace(text)
         || state.Pending is Pending.AtStep or Pending.ProveContact
         || CaseReference.FindIn(text) is not null
-        || ChoiceMatcher.Match(Normalizer.Fold(text), state.LastReply.Choices) is not null
+        || IsChoice(Normalizer.Fold(text), state)
             ? null
             : QuestionOf(text, state.Channel, LanguageOf(text, state), state.Agency);
+
+    bool IsChoice(string folded, Conversation state) =>
+        ChoiceMatcher.Match(folded, state.LastReply.Choices, library[state.Language].Steps.Holds(StepCue.Asks, folded)) is not null;
 
     SemanticQuestion? QuestionOf(string text, Channel channel, Language language, Agency agency)
     {

@@ -155,8 +155,8 @@ sealed partial class TurnTaking
         state = state with { NoMatches = state.NoMatches + 1 };
         return state.NoMatches switch
         {
-            1 => Done(state, book.Reply(firstKey).Then(Again()), outcome, isContent: false),
-            2 => Done(state, book.Reply(Prompts.NoMatchSecond).Then(Again()), outcome, isContent: false),
+            1 => Done(state, book.Reply(firstKey).Then(Asked()), outcome, isContent: false),
+            2 => Done(state, book.Reply(Prompts.NoMatchSecond).Then(Asked()), outcome, isContent: false),
             _ => Offer(EscalationReason.NotUnderstood, Prompts.OfferPerson, outcome),
         };
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using SupportBot.Knowledge.Consents;
 using SupportBot.Knowledge.Content;
 using SupportBot.Knowledge.Escalations;
+using SupportBot.Knowledge.Troubleshooting;
 using SupportBot.Knowledge.Understanding;
 
 namespace SupportBot.Knowledge.Conversations;
@@ -89,14 +90,24 @@ sealed partial class TurnTaking
                 return Speak(Language.En, name);
             case CommandKind.Yes:
                 return Done(Matched(), book.Reply(Prompts.YesToNothing), name, isContent: false);
-            case CommandKind.No:
+            case CommandKind.No when !IsAnythingElse:
                 return Done(Matched(), book.Reply(Prompts.NoToNothing), name, isContent: false);
-            case CommandKind.End:
+            case CommandKind.CaseNumber when state.CaseReference is null:
+                return Offer(EscalationReason.Asked, Prompts.CaseNone, name);
+            case CommandKind.CaseNumber:
+                return Done(Matched(), Referenced(Prompts.CaseIs).Then(Asked()), name, isContent: false);
+            case CommandKind.End when state.Channel == Channel.Voice && StepWords.Match(Normalizer.Fold(text)) == StepWord.Done:
+                // "Done" may be about anything; only a goodbye ends a call.
+                return Done(Matched() with { Pending = new Pending.Open() }, book.Reply(Prompts.AnythingElse), name);
+            case CommandKind.End or CommandKind.No:
                 return Done(Paused(Matched()) with { Pending = new Pending.Open() }, book.Reply(Prompts.Goodbye) with { End = new ReplyEnd.HangUp() }, name);
             default:
                 throw new UnreachableException();
         }
     }
+
+    /// <summary>A caller was asked for anything else, which "no" ends.</summary>
+    bool IsAnythingElse => state is { Channel: Channel.Voice, Walk: null, LastReply.Messages: [.., var last] } && last.PlainText == book.Text(Prompts.AnythingElse);
 
     Turn Back(string outcome)
     {

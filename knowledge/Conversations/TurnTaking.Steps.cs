@@ -21,6 +21,9 @@ sealed partial class TurnTaking
     const int FewestWordsOfQuestion = 5;
     const int MostWordsOfAnswer = 14;
     const int MostWordsOfCorrection = 8;
+    const int MostWordsOfBareAnswer = 4;
+    const int MostNoted = 4;
+    const int FewestWordsOfOtherTopic = 5;
 
     StepLexicon StepWords => book.Pack.Steps;
 
@@ -42,11 +45,8 @@ sealed partial class TurnTaking
             state = state with { Agency = Flows.Flows[flow].Agency };
         }
 
-        return Arrive(engine.Walker.Enter(flow, Around()), [.. first, .. Noted(Prompts.StepsNoted, SlotsOf(flow).Intersect(state.Known.Keys, StringComparer.Ordinal))], "steps");
+        return Arrive(engine.Walker.Enter(flow, Around()), [.. first, .. Noted(Prompts.StepsNoted, Flows.SlotsAhead(flow).Intersect(state.Known.Keys, StringComparer.Ordinal))], "steps");
     }
-
-    /// <summary>Slots that a flow asks or checks, in the order of the file.</summary>
-    IEnumerable<string> SlotsOf(string flow) => Flows.Flows[flow].Order.Select(name => FlowChecks.SlotOf(Flows.Flows[flow].Steps[name])).OfType<string>().Distinct(StringComparer.Ordinal);
 
     /// <summary>The turn in which a walk comes to its next stop.</summary>
     Turn Arrive(Stop stop, ImmutableArray<Message> first, string outcome)
@@ -222,27 +222,50 @@ sealed partial class TurnTaking
 
     // --- what is said at a step ---
 
-    /// <summary>Words that begin or resume steps where none are under way; null for anything else.</summary>
-    Turn? Wanted(string folded)
+    /// <summary>Words that begin or resume steps, or change who speaks, where no step waits; null for anything else.</summary>
+    Turn? Wanted(string folded, Reading reading)
     {
-        switch (StepWords.Match(folded))
+        switch (WordAbout(folded, isInstruction: false))
         {
+            case StepWord.Walk when state.Pending is Pending.Menu or Pending.WhichAgency:
+                // Step by step through what? The list is still open.
+                return Done(Matched(), Again(), "clarify", isContent: false);
+            case StepWord.Walk when state is { Walk: null, Pending: not Pending.AfterAnswer, Paused: not [] }:
+                return Return();
             case StepWord.Walk when state is { Walk: null, LastAnswer: { } slug } && Flows.AfterEntry(slug) is { } flow:
                 return Begin(flow.Name);
             case StepWord.Resume when state.Walk is not null || !state.Paused.IsEmpty:
                 return Return();
-            case StepWord.OtherPerson when state.Walk is not null || state.Other is not null || !state.Paused.IsEmpty:
+            case StepWord.FirstPerson when state.Other is not null:
                 return OtherPerson();
+            case StepWord.OtherPerson when !IsOfTopic(folded, reading):
+                return OtherPerson();
+
+            // Nobody picked from the list: it is the instruction before it that is done.
+            case StepWord.Done when state is { Walk: { } walk, Pending: Pending.Menu or Pending.WhichAgency } && Flows.StepAt(walk.At) is Step.Do instruction:
+                return Tried(instruction, isDone: true);
             default:
                 return null;
         }
     }
 
+    /// <summary>The word about steps in a message. "Go on" is said when an instruction is done; anywhere else it only means to go on.</summary>
+    StepWord? WordAbout(string folded, bool isInstruction) =>
+        StepWords.Match(folded) is var word && word == StepWord.Done && !isInstruction && StepWords.Holds(StepWord.Resume, folded) ? StepWord.Resume : word;
+
+    /// <summary>"My husband needs a new activation code" already says what he needs.</summary>
+    static bool IsOfTopic(string folded, Reading reading) =>
+        folded.AsSpan().Count(' ') >= FewestWordsOfOtherTopic && reading.Meaning is Interpretation.Answer or Interpretation.Menu or Interpretation.WhichAgency;
+
     /// <summary>Whether a short message answers the step that waits.</summary>
     bool IsStepAnswer(string folded) =>
         StepWords.Match(folded) is not null
-        || ChoiceMatcher.Match(folded, state.LastReply.Choices) is not null
-        || (Flows.StepAt(state.Walk!.At) is Step.Ask ask && Flows.Slots[ask.Slot].Answered(folded, state.Language, situation.Today) is not null);
+        || ChoiceMatcher.Match(folded, state.LastReply.Choices, StepWords.Holds(StepCue.Asks, folded)) is not null
+        || IsAnswerOfSlot(folded);
+
+    bool IsAnswerOfSlot(string folded) =>
+        state is { Pending: Pending.AtStep, Walk: { } walk } && Flows.StepAt(walk.At) is Step.Ask ask && folded.AsSpan().Count(' ') < MostWordsOfBareAnswer
+        && Flows.Slots[ask.Slot].Answered(folded, state.Language, situation.Today) is not null;
 
     /// <summary>An answer to the step, a word about it, a correction of an earlier one; null when the message is about something else.</summary>
     /// <param name="text">As it came.</param>
@@ -260,23 +283,31 @@ sealed partial class TurnTaking
         }
 
         var isQuestion = StepWords.IsQuestion(text, folded);
+        var asks = StepWords.Holds(StepCue.Asks, folded);
         var words = folded.AsSpan().Count(' ') + 1;
         if (step is Step.Ask ask)
         {
             // In a long message or a question a short answer's words may mean anything; what is sure anywhere still counts.
-            var value = words > MostWordsOfAnswer || (isQuestion && words >= FewestWordsOfQuestion) ? null : Flows.Slots[ask.Slot].Answered(folded, state.Language, situation.Today);
+            var value = words > MostWordsOfAnswer || asks || (isQuestion && words >= FewestWordsOfQuestion) ? null : Flows.Slots[ask.Slot].Answered(folded, state.Language, situation.Today);
             if ((value ?? (learnt.Contains(ask.Slot) ? state.Known[ask.Slot] : null)) is { } told)
             {
                 return Fill(ask, told, learnt);
             }
         }
 
-        if (ChoiceMatcher.Match(folded, state.LastReply.Choices) is { } number)
+        if (ChoiceMatcher.Match(folded, state.LastReply.Choices, asks) is { } number)
         {
             return StepChoice(number);
         }
 
-        if (StepWords.Match(folded) is { } word && !(text.Contains('?', StringComparison.Ordinal) && word is StepWord.Done or StepWord.Failed or StepWord.NotYet or StepWord.Skip) && AboutStep(word, step) is { } said)
+        var about = WordAbout(folded, step is Step.Do);
+        if (about is StepWord.NotYet or StepWord.Done && !isQuestion && StepWords.Holds(StepCue.Correction, folded) && Corrected(folded, learnt) is { } instead)
+        {
+            // "No wait, I made it in 2022" asks for no time.
+            return instead;
+        }
+
+        if (about is { } word && !(text.Contains('?', StringComparison.Ordinal) && word is StepWord.Done or StepWord.Failed or StepWord.NotYet or StepWord.Skip) && AboutStep(word, step) is { } said)
         {
             return said;
         }
@@ -292,7 +323,7 @@ sealed partial class TurnTaking
         }
 
         var isLong = words >= FewestWordsOfQuestion;
-        var ahead = learnt.Intersect(SlotsOf(state.Walk!.Flow), StringComparer.Ordinal).ToImmutableArray();
+        var ahead = learnt.Intersect(Flows.SlotsAhead(state.Walk!.Flow), StringComparer.Ordinal).ToImmutableArray();
         if (!ahead.IsEmpty && !isQuestion)
         {
             // Told ahead of its question: it will not be asked.
@@ -302,7 +333,7 @@ sealed partial class TurnTaking
         return reading.Meaning switch
         {
             Interpretation.Answer or Interpretation.Redirect when isQuestion || isLong => null,
-            Interpretation.Menu or Interpretation.WhichAgency when isQuestion && isLong => null,
+            Interpretation.Menu or Interpretation.WhichAgency when asks || (isQuestion && isLong) => null,
             Interpretation.Answer or Interpretation.Redirect or Interpretation.Menu or Interpretation.WhichAgency or Interpretation.NotHere => Missed(),
             Interpretation.Command { Kind: CommandKind.Yes or CommandKind.No } => Missed(),
             _ => null,
@@ -328,6 +359,10 @@ sealed partial class TurnTaking
         {
             case StepWord.OtherPerson:
                 return OtherPerson();
+            case StepWord.FirstPerson when state.Other is not null:
+                return OtherPerson();
+            case StepWord.Again:
+                return Done(Matched(), StepView(), "repeat", isPlace: false);
             case StepWord.Why:
                 var why = step switch
                 {
@@ -369,7 +404,7 @@ sealed partial class TurnTaking
     {
         Know(ask.Slot, value);
         state = state with { Tried = [.. state.Tried.TakeLast(MostTried - 1), $"{state.Walk!.At} {Flows.Slots[ask.Slot].ValueOf(value, situation.Today)}"] };
-        var others = learnt.Remove(ask.Slot).Intersect(SlotsOf(state.Walk!.Flow), StringComparer.Ordinal);
+        var others = learnt.Remove(ask.Slot).Intersect(Flows.SlotsAhead(state.Walk!.Flow), StringComparer.Ordinal);
         return Arrive(engine.Walker.Answer(state.Walk!, isDone: true, Around()), Noted(Prompts.StepsNoted, others), "steps");
     }
 
@@ -399,6 +434,11 @@ sealed partial class TurnTaking
     /// <summary>An earlier answer was another one: back to where it decided, and on from there.</summary>
     Turn? Corrected(string folded, ImmutableArray<string> learnt)
     {
+        if (learnt.IsEmpty && Confirmed(folded) is { } slotKept)
+        {
+            return Done(Matched(), new Reply { Messages = Noted(Prompts.StepsNoted, [slotKept]) }.Then(StepView()), "steps", isPlace: false);
+        }
+
         foreach (var slot in learnt.IsEmpty ? Meant(folded) : learnt)
         {
             if (engine.Walker.Correct(state.Walk!, slot, Around()) is { } stop)
@@ -410,27 +450,37 @@ sealed partial class TurnTaking
         return null;
     }
 
-    /// <summary>The slot that "no, before 2021" answers anew, latest question first.</summary>
+    /// <summary>The slot that "no, before 2021" answers anew, latest question first; a bare answer can only be one to the question before.</summary>
     ImmutableArray<string> Meant(string folded)
     {
-        if (folded.AsSpan().Count(' ') >= MostWordsOfCorrection)
+        var isSaid = StepWords.Holds(StepCue.Correction, folded);
+        var isShort = folded.AsSpan().Count(' ') < (isSaid ? MostWordsOfCorrection : MostWordsOfBareAnswer) && !StepWords.Holds(StepCue.Unsure, folded);
+        foreach (var (index, slot) in AskedBefore(state.Walk!).Index())
         {
-            return [];
-        }
-
-        foreach (var passed in state.Walk!.Trail.Reverse())
-        {
-            if (passed.Split('/') is [var flow, var name] && Flows.Flows[flow].Steps.GetValueOrDefault(name) is Step.Ask ask
-                && Flows.Slots[ask.Slot].Answered(folded, state.Language, situation.Today) is { } value
-                && value != UnsureValue && value != state.Known.GetValueOrDefault(ask.Slot))
+            var value = slot.Values.FirstOrDefault(value => Normalizer.Fold(book.Text(value.Title)) == folded)?.Name
+                ?? (isShort && (isSaid || index == 0) ? slot.Answered(folded, state.Language, situation.Today) : null);
+            if (value is not null && value != UnsureValue && value != state.Known.GetValueOrDefault(slot.Name))
             {
-                Know(ask.Slot, value);
-                return [ask.Slot];
+                Know(slot.Name, value);
+                return [slot.Name];
             }
         }
 
         return [];
     }
+
+    /// <summary>"I meant texts" after texts were understood; null when it says anything else.</summary>
+    string? Confirmed(string folded) =>
+        StepWords.Holds(StepCue.Correction, folded) && folded.AsSpan().Count(' ') < MostWordsOfCorrection
+        && AskedBefore(state.Walk!).FirstOrDefault() is { } slot
+        && slot.Answered(folded, state.Language, situation.Today) is { } value && value == state.Known.GetValueOrDefault(slot.Name)
+            ? slot.Name
+            : null;
+
+    /// <summary>What was asked on the way, latest first.</summary>
+    IEnumerable<Slot> AskedBefore(Walk walk) => walk.Trail.Reverse()
+        .Select(passed => passed.Split('/') is [var flow, var name] && Flows.Flows[flow].Steps.GetValueOrDefault(name) is Step.Ask ask ? Flows.Slots[ask.Slot] : null)
+        .OfType<Slot>();
 
     /// <summary>Takes from any message what it tells of the person's situation; returns the slots that are new or have changed.</summary>
     ImmutableArray<string> Overhear(string folded)
@@ -460,6 +510,7 @@ sealed partial class TurnTaking
     {
         var titles = slots
             .Where(slot => Flows.Slots.ContainsKey(slot) && state.Known.ContainsKey(slot))
+            .Take(MostNoted)
             .Select(slot => book.Text(Flows.Slots[slot][Flows.Slots[slot].ValueOf(state.Known[slot], situation.Today)].Title))
             .ToList();
         return titles.Count == 0 ? [] : [book.Say(promptKey, "options", string.Join("; ", titles))];
@@ -516,7 +567,9 @@ sealed partial class TurnTaking
     {
         if (state.Channel != Channel.Voice || !situation.HasNumber)
         {
-            var other = state.Channel == Channel.Sms ? new Reply { Messages = [new([new Span.Text(TextOf(state.Walk!))])] } : book.Reply(Prompts.StepsTextWeb);
+            // By text a question stands there already.
+            var other = state.Channel != Channel.Sms ? book.Reply(Prompts.StepsTextWeb)
+                : IsAtInstruction ? new Reply { Messages = [new([new Span.Text(TextOf(state.Walk!))])] } : Reply.Nothing;
             return Done(Matched(), other.Then(StepView()), "text-me", isPlace: false);
         }
 

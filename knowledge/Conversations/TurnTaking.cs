@@ -3,6 +3,7 @@ using System.Diagnostics;
 using SupportBot.Knowledge.Consents;
 using SupportBot.Knowledge.Content;
 using SupportBot.Knowledge.Escalations;
+using SupportBot.Knowledge.Troubleshooting;
 using SupportBot.Knowledge.Understanding;
 
 namespace SupportBot.Knowledge.Conversations;
@@ -32,14 +33,16 @@ sealed partial class TurnTaking(ConversationEngine engine, Conversation initial,
             return state.Channel == Channel.Sms && situation.OptedOut ? Done(state, Reply.Nothing, "abstain") : NoMatch(Prompts.Gibberish, "abstain");
         }
 
-        if (state.Pending is Pending.ProveContact && CaseReference.LastDigitsIn(text) is not null)
+        if (state.Pending is Pending.ProveContact && CaseReference.LastDigitsIn(text) is not null
+            && engine.ReaderFor(state.Language).Read(text, state.Channel, state.Agency).Meaning is not Interpretation.Command { Kind: CommandKind.OptOut })
         {
             heard = Redactor.Mask;
             return Proven();
         }
 
         FollowLanguage(text);
-        var reading = engine.ReaderFor(state.Language).Read(text, state.Channel, state.Agency, situation.Hint);
+        var folded = Normalizer.Fold(text);
+        var reading = Read(text, folded);
         heard = reading.Heard;
         if (IsMuted(reading.Meaning))
         {
@@ -51,8 +54,8 @@ sealed partial class TurnTaking(ConversationEngine engine, Conversation initial,
             state = state with { Agency = reading.Agency };
         }
 
-        var folded = Normalizer.Fold(text);
-        if (CaseReference.FindIn(text) is not null && reading.Meaning is not Interpretation.Safety { Kind: SafetyKind.Crisis or SafetyKind.Threat })
+        if (CaseReference.FindIn(text) is not null
+            && reading.Meaning is not (Interpretation.Safety { Kind: SafetyKind.Crisis or SafetyKind.Threat } or Interpretation.Command { Kind: CommandKind.OptOut }))
         {
             return NamedCase();
         }
@@ -62,7 +65,7 @@ sealed partial class TurnTaking(ConversationEngine engine, Conversation initial,
             return aboutCode;
         }
 
-        if (IsUrgent(reading, folded))
+        if (IsUrgent(reading, text, folded))
         {
             return Follow(reading.Meaning, reading.Heard);
         }
@@ -73,19 +76,58 @@ sealed partial class TurnTaking(ConversationEngine engine, Conversation initial,
             return enough;
         }
 
-        return (state is { Walk: not null, Pending: Pending.AtStep } ? AtStep(text, folded, reading, learnt) : Wanted(folded))
+        return (state is { Walk: not null, Pending: Pending.AtStep } ? AtStep(text, folded, reading, learnt) : Wanted(folded, reading))
             ?? Picked(Normalizer.Fold(reading.Heard), reading)
+            ?? ToldAtList(folded, reading, learnt)
             ?? Follow(reading.Meaning, reading.Heard);
     }
 
+    /// <summary>What the message means on its own.</summary>
+    Reading Read(string text, string folded)
+    {
+        var reader = engine.ReaderFor(state.Language);
+        var reading = reader.Read(text, state.Channel, state.Agency, situation.Hint);
+        if (reading is { ByRule: false, Meaning: Interpretation.Safety { Kind: SafetyKind.Crisis } } && StepWords.Holds(StepCue.NotOnPage, folded))
+        {
+            return reading with { Meaning = new Interpretation.NotHere(NotHereReason.Unknown) };
+        }
+
+        // On the way through one agency's trouble a question about the other is still answered.
+        return state.Walk is not null && reading.Meaning is Interpretation.NotHere { Reason: NotHereReason.Unknown } && StepWords.IsQuestion(text, folded)
+            ? reader.Read(text, state.Channel, Agency.Unknown, situation.Hint)
+            : reading;
+    }
+
     /// <summary>What comes before any place in the conversation. A short answer to a step is not overruled by what it merely sounds like.</summary>
-    bool IsUrgent(Reading reading, string folded) =>
-        reading.Meaning is Interpretation.Safety or Interpretation.HelpDesk { Confirm: false } or Interpretation.Command { Kind: CommandKind.OptOut or CommandKind.OptIn }
-        && !(IsPlainYes(folded) || (state.Pending is Pending.AtStep && MayBeStepAnswer(reading, folded.AsSpan().Count(' ') + 1) && IsStepAnswer(folded)));
+    bool IsUrgent(Reading reading, string text, string folded) => reading.Meaning switch
+    {
+        Interpretation.Command { Kind: CommandKind.OptOut } => !IsCorrectedTo(text) && !(IsAnswerOfSlot(folded) && !reading.ByRule),
+
+        // To somebody who takes our texts, "yes, text me" asks for this one.
+        Interpretation.Command { Kind: CommandKind.OptIn } => !IsPlainYes(folded) && (situation.OptedOut || Router.CarrierWord(folded, state.Channel) is not null),
+        Interpretation.Safety or Interpretation.HelpDesk { Confirm: false } =>
+            !(state.Pending is Pending.AtStep && MayBeStepAnswer(reading, folded.AsSpan().Count(' ') + 1) && IsStepAnswer(folded)),
+        _ => false,
+    };
 
     /// <summary>"A text from Social Security" answers where a code came from; with more words around it, it may be a report of a scam.</summary>
     static bool MayBeStepAnswer(Reading reading, int words) =>
         (!reading.ByRule && words <= 4) || (words <= 8 && reading.Meaning is Interpretation.Safety { Kind: SafetyKind.Scam or SafetyKind.UnaskedCode });
+
+    /// <summary>"No, texts" after a question about calls and texts changes that answer; "no texts" and "no, stop" are what they are.</summary>
+    bool IsCorrectedTo(string text)
+    {
+        if (state is not { Walk: { } walk, Pending: Pending.AtStep } || text.IndexOf(',', StringComparison.Ordinal) is not (> 0 and var comma)
+            || !StepWords.Holds(StepCue.Correction, Normalizer.Fold(text[..comma])))
+        {
+            return false;
+        }
+
+        var rest = Normalizer.Fold(text[(comma + 1)..]);
+        return rest.AsSpan().Count(' ') < MostWordsOfBareAnswer
+            && engine.ReaderFor(state.Language).Read(rest, state.Channel, state.Agency).Meaning is not Interpretation.Command { Kind: CommandKind.OptOut }
+            && AskedBefore(walk).Any(slot => slot.Answered(rest, state.Language, situation.Today) is { } value && value != state.Known.GetValueOrDefault(slot.Name));
+    }
 
     /// <summary>YES opts in by the carriers' rules; to somebody who is not opted out it is the answer to our question.</summary>
     bool IsPlainYes(string folded) =>
@@ -179,7 +221,7 @@ sealed partial class TurnTaking(ConversationEngine engine, Conversation initial,
     /// <summary>What the person picked of what was offered; null when the message is something else.</summary>
     Turn? Picked(string folded, Reading reading)
     {
-        var number = ChoiceMatcher.Match(folded, state.LastReply.Choices);
+        var number = ChoiceMatcher.Match(folded, state.LastReply.Choices, StepWords.Holds(StepCue.Asks, folded));
         var isYes = reading.Meaning is Interpretation.Command { Kind: CommandKind.Yes };
         var isNo = reading.Meaning is Interpretation.Command { Kind: CommandKind.No };
         return state.Pending switch
@@ -200,6 +242,13 @@ sealed partial class TurnTaking(ConversationEngine engine, Conversation initial,
             _ => null,
         };
     }
+
+    /// <summary>Something about the situation instead of a pick: it is kept, and the list comes again.</summary>
+    Turn? ToldAtList(string folded, Reading reading, ImmutableArray<string> learnt) =>
+        state.Pending is Pending.Menu or Pending.WhichAgency && !learnt.IsEmpty && folded.AsSpan().Count(' ') < MostWordsOfCorrection
+        && reading.Meaning is Interpretation.NotHere or Interpretation.Menu or Interpretation.Redirect
+            ? Done(Matched(), new Reply { Messages = Noted(Prompts.StepsNoted, learnt) }.Then(Asked()), "steps", isContent: false)
+            : null;
 
     Turn KeyedChoice(int number)
     {
@@ -251,6 +300,17 @@ sealed partial class TurnTaking(ConversationEngine engine, Conversation initial,
     /// <summary>What was said last, to be answered now.</summary>
     Reply Again() => state.LastReply.Messages.IsEmpty ? Reply.Nothing : state.LastReply with { End = new ReplyEnd.Listen() };
 
+    /// <summary>Of what was said last only the question and its choices; after a miss nobody wants to hear all of it once more.</summary>
+    Reply Asked() => state.LastReply switch
+    {
+        { Messages: [.., var last] messages } reply when !OffersSpanish(reply) =>
+            Again() with { Messages = !reply.Choices.IsEmpty || last.PlainText.Contains('?', StringComparison.Ordinal) ? [last] : [] },
+        _ => Again(),
+    };
+
+    /// <summary>Whether the key 2 was just given for Spanish.</summary>
+    bool OffersSpanish(Reply reply) => state.Channel == Channel.Voice && reply.Messages.Any(message => message.Language is { } other && other != state.Language);
+
     Conversation Matched() => state with { NoMatches = 0, NoInputs = 0, Waiting = false };
 
     /// <param name="next">The state to keep.</param>
@@ -267,6 +327,12 @@ sealed partial class TurnTaking(ConversationEngine engine, Conversation initial,
                 LastReply = reply,
                 Earlier = before.Reply.Messages.IsEmpty || !isPlace ? next.Earlier : [.. next.Earlier.TakeLast(MostPlaces - 1), before],
             };
+        }
+
+        // What was said last decides what 2 means.
+        if (next.Pending is Pending.Open or Pending.Greeted && !reply.Messages.IsEmpty)
+        {
+            next = next with { Pending = OffersSpanish(reply) ? new Pending.Greeted() : new Pending.Open() };
         }
 
         return new(next, reply, effects.ToImmutable(), heard, outcome, visited.ToImmutable());

@@ -50,7 +50,7 @@ public readonly record struct CaseReference(string Value)
 
     /// <summary>Recognisers write the letter as they hear it.</summary>
     static readonly Regex Named = new(
-        @"\b(?:c|see|sea|si|ce|charlie|case|caso|reference|referencia|number|numero)(?: (?:number|numero|reference|referencia|is|es|as|in|como|de|c|see|sea|ce|charlie)){0,6} ?(?<digits>(?:\d ?){7}\d)\b",
+        @"\b(?:c|see|sea|si|ce|charlie|carmen|case|caso|reference|referencia|number|numero)(?: (?:number|numero|reference|referencia|is|es|as|in|como|de|c|see|sea|ce|charlie|carmen)){0,6} ?(?<digits>(?:\d ?){7}\d)\b",
         RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
 
     public override string ToString() => Value;

@@ -12,6 +12,7 @@ public sealed class FlowBook
 {
     readonly FrozenDictionary<string, Flow> byEntry;
     readonly FrozenDictionary<Language, PatternSet> tellers;
+    readonly FrozenDictionary<string, ImmutableArray<string>> slotsAhead;
 
     /// <param name="flows">Checked: every target is there.</param>
     /// <param name="slots">Everything that steps ask or check.</param>
@@ -29,6 +30,7 @@ public sealed class FlowBook
             .AsParallel()
             .Select(group => (Language: group.Key, Patterns: new PatternSet([.. group.SelectMany(words => words.Sources).Select(Plain)])))
             .ToFrozenDictionary(item => item.Language, item => item.Patterns);
+        slotsAhead = OrderedFlows.ToFrozenDictionary(flow => flow.Name, FindSlotsAhead, StringComparer.Ordinal);
     }
 
     /// <summary>Folded text has no other letters; the automaton is a third cheaper without Unicode's.</summary>
@@ -49,6 +51,16 @@ public sealed class FlowBook
 
     /// <summary>Whether a message may tell anything of a person's situation: most do not, and are told apart at once.</summary>
     internal bool MayTell(string folded, Language language) => tellers.TryGetValue(language, out var patterns) && patterns.Matches(folded);
+
+    /// <summary>Slots that a flow asks or checks, and then those of the flows that it jumps to.</summary>
+    internal ImmutableArray<string> SlotsAhead(string flow) => slotsAhead[flow];
+
+    ImmutableArray<string> FindSlotsAhead(Flow flow) =>
+    [
+        .. SlotsOf(flow).Concat(flow.Order.Select(name => flow.Steps[name]).OfType<Step.Jump>().SelectMany(jump => SlotsOf(Flows[jump.Flow]))).Distinct(StringComparer.Ordinal),
+    ];
+
+    static IEnumerable<string> SlotsOf(Flow flow) => flow.Order.Select(name => FlowChecks.SlotOf(flow.Steps[name])).OfType<string>();
 
     internal Step StepAt(Place at) => Flows[at.Flow].Steps[at.Step];
 

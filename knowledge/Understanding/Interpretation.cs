@@ -108,6 +108,7 @@ public enum CommandKind
     Yes,
     No,
     End,
+    CaseNumber,
 }
 
 /// <summary>The outcomes that a router rule may name.</summary>
@@ -148,6 +149,7 @@ public static class RouterOutcome
         CommandKind.OptIn => "opt-in",
         CommandKind.Spanish => "lang-es",
         CommandKind.English => "lang-en",
+        CommandKind.CaseNumber => "case-number",
         _ => kind.ToString().ToLowerInvariant(),
     };
 }

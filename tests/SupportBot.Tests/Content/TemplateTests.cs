@@ -9,6 +9,8 @@ public sealed class TemplateTests
     [InlineData("{title}", "Baking")]
     [InlineData("a {title}, then {number}.", "a Baking, then 2.")]
     [InlineData("{title}{title}", "BakingBaking")]
+    [InlineData("open until {hours}.", "open until 7:00 p.m.")]
+    [InlineData("{hours}, or later.", "7:00 p.m., or later.")]
     [InlineData("{unknown} {title}", "{unknown} Baking")]
     [InlineData("open { brace", "open { brace")]
     [InlineData("{}", "{}")]
@@ -29,6 +31,7 @@ public sealed class TemplateTests
     {
         "title" => "Baking",
         "number" => "2",
+        "hours" => "7:00 p.m.",
         _ => null,
     };
 }

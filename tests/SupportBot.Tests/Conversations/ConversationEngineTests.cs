@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using SupportBot.Knowledge.Consents;
 using SupportBot.Knowledge.Conversations;
 using SupportBot.Knowledge.Escalations;
+using SupportBot.Tests.Harness;
 
 namespace SupportBot.Tests.Conversations;
 
@@ -123,15 +124,21 @@ public sealed class ConversationEngineTests
     public void Spanish_is_in_preparation_until_its_content_is_there()
     {
         Assert.Equal("language-unavailable.", new Talk(Channel.Web).Start().Say("spanish").Answer);
-        Assert.Equal("language-unavailable.", new Talk(Channel.Voice).Start().Key("2").Answer);
+        Assert.Equal("gibberish.", new Talk(Channel.Voice).Start().Key("2").Answer);
     }
 
     [Fact]
-    public void Two_means_Spanish_in_the_greeting_only()
+    public void Two_means_Spanish_exactly_when_the_last_thing_said_offers_it()
     {
-        var talk = new Talk(Channel.Voice).Start().Say(Talk.Bread).Key("2");
+        static Talk Called() => new Talk(Channel.Voice, engine: BotApplication.Shipped).Start();
 
-        Assert.NotEqual("language-unavailable.", talk.Answer);
+        Assert.Equal(Language.Es, Called().Key("2").State.Language);
+        Assert.Equal(Language.Es, Called().Say("blah blah").Key("2").State.Language);
+        Assert.Equal(Language.Es, Called().Silence().Key("2").State.Language);
+        Assert.Equal(Language.Es, Called().Say("how are you").Say("repeat").Key("2").State.Language);
+        Assert.Equal(Language.En, Called().Say("how are you").Key("2").State.Language);
+        Assert.Equal(Language.En, Called().Say("start over").Key("2").State.Language);
+        Assert.Equal(Language.En, Called().Say("what is an activation code").Key("2").State.Language);
     }
 
     // --- keys ---

@@ -185,7 +185,9 @@ sealed class SampleContent : IDisposable
             """);
         Write("lexicon/en/steps.yaml",
             """
-            other-person: [my wife now, back to me]
+            first-person: [back to me]
+            other-person: [my wife now]
+            again: [the choices]
             why: [why]
             text-me: [text me]
             later: [another day]
@@ -196,6 +198,10 @@ sealed class SampleContent : IDisposable
             walk: [step by step]
             resume: [go on]
             question: ['^(?:how|which|when|who) .*']
+            asks: ['^what is .*']
+            correction: ['^(?:no|sorry|wait|i meant) .*']
+            unsure: [no clue]
+            not-on-page: [there is no such .*]
             """);
     }
 
@@ -206,7 +212,7 @@ sealed class SampleContent : IDisposable
             Prompts.MenuChoice => $"{key}: {{ all: \"{{number}} = {{title}}.\" }}",
             Prompts.StepsNoted or Prompts.StepsCorrected => $"{key}: {{ all: \"{key}, {{options}}.\" }}",
             Prompts.ResumeOffer => $"{key}: {{ all: \"{key}, {{title}}.\" }}",
-            Prompts.CaseOpened or Prompts.CaseExists or Prompts.TransferFailed or Prompts.StepsLater or Prompts.CaseFound => $"{key}: {{ all: \"{key}, {{reference}}.\" }}",
+            Prompts.CaseOpened or Prompts.CaseExists or Prompts.TransferFailed or Prompts.StepsLater or Prompts.CaseFound or Prompts.CaseIs => $"{key}: {{ all: \"{key}, {{reference}}.\" }}",
             "redirect-chess" => $"{key}: {{ all: \"{key}, {{topic}}.\" }}",
             _ => $"{key}: {{ all: \"{key}.\" }}",
         });
@@ -237,6 +243,7 @@ sealed class SampleContent : IDisposable
           - { rule: english, outcome: command/lang-en, whole: true, patterns: [english] }
           - { rule: yes, outcome: command/yes, whole: true, patterns: ["yes", yeah] }
           - { rule: no, outcome: command/no, whole: true, patterns: ["no", nope] }
+          - { rule: case number, outcome: command/case-number, whole: true, patterns: [what is my case number] }
           - { rule: bye, outcome: command/end, whole: true, channels: [web, voice], patterns: [goodbye, stop, end, quit, cancel] }
           - { rule: hello, outcome: smalltalk/hello, whole: true, patterns: [hello, hi] }
           - { rule: noise, outcome: abstain/gibberish, whole: true, patterns: [blah blah] }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using SupportBot.Knowledge.Escalations;
 
 namespace SupportBot.Tests.Journeys;
 
@@ -32,11 +33,18 @@ sealed partial class Expectation
         return found.Success;
     }
 
+    /// <summary>What the person says, with what they were told before in place of its name; a case number that they heard, as they wrote it down.</summary>
+    internal string Fill(string said) =>
+        known.Aggregate(said, (text, name) => text.Replace($"{{{name.Key}}}", CaseReference.FindIn(name.Value)?.Value ?? name.Value, StringComparison.Ordinal));
+
     string PatternOf(string name, List<string> fresh)
     {
         if (known.TryGetValue(name, out var value))
         {
-            return Regex.Escape(value);
+            // A case number is spelled on the phone and written elsewhere.
+            return CaseReference.FindIn(value) is { } reference
+                ? $"C(?:-| as in Charlie | de Carmen ){string.Join(" ?", reference.Value.Where(char.IsAsciiDigit))}"
+                : Regex.Escape(value);
         }
 
         if (fresh.Contains(name))

@@ -32,7 +32,7 @@ public sealed class JourneyTests
     {
         var journey = Journey.Read(Path.Combine(Folder, $"{name}.chat"));
         await using var application = await BotApplication.StartAsync(engine, new ManualTime(journey.Start), journey.Settings);
-        var line = Line.Of(journey, application);
+        var line = Line.Of(journey.Channel, journey, application);
         var expectation = new Expectation();
         var carried = 0;
         var answer = await line.OpenAsync();
@@ -43,7 +43,7 @@ public sealed class JourneyTests
             switch (step)
             {
                 case Step.Said said:
-                    answer = await line.SayAsync(said.Text);
+                    answer = await line.SayAsync(expectation.Fill(said.Text));
                     break;
                 case Step.Answered expected:
                     Assert.True(expectation.Fits(expected.Text, answer), $"{place}: expected\n{expected.Text}\nbut the answer was\n{answer}");
@@ -61,6 +61,10 @@ public sealed class JourneyTests
                     break;
                 case Step.Happened happened when happened.Text.Split(' ') is ["code", var kind, var channel]:
                     await IssueAsync(application, journey, kind, channel);
+                    break;
+                case Step.Happened happened when happened.Text.StartsWith("channel: ", StringComparison.Ordinal):
+                    line = Line.Of(Enum.Parse<Knowledge.Conversations.Channel>(happened.Text[9..], ignoreCase: true), journey, application);
+                    answer = await line.OpenAsync();
                     break;
                 case Step.Happened happened when happened.Text.StartsWith("wait ", StringComparison.Ordinal):
                     application.Time.Advance(TimeSpan.Parse(happened.Text[5..], CultureInfo.InvariantCulture));

@@ -15,7 +15,7 @@ abstract class Line
     /// <summary>Stands in a journey where nothing was answered.</summary>
     internal const string Nothing = "[nothing]";
 
-    internal static Line Of(Journey journey, BotApplication application) => journey.Channel switch
+    internal static Line Of(Channel channel, Journey journey, BotApplication application) => channel switch
     {
         Channel.Web => new WebLine(journey, application),
         Channel.Voice => new VoiceLine(journey, application),

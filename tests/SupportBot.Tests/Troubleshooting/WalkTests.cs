@@ -193,6 +193,58 @@ public sealed class WalkTests
         Assert.Empty(talk.State.Known);
     }
 
+    [Fact]
+    public void A_correction_that_begins_with_wait_asks_for_no_time() =>
+        Assert.StartsWith("steps-corrected, before the war.", Sailing().Say("new").Say("north wind").Say("wait, it was built in 2015").Answer, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_bare_answer_corrects_only_the_question_before_and_no_clue_corrects_none()
+    {
+        Assert.StartsWith("steps-corrected, south wind.", Sailing().Say("new").Say("north wind").Say("warm").Answer, StringComparison.Ordinal);
+        Assert.StartsWith("step-missed.", Sailing().Say("new").Say("north wind").Say("old").Answer, StringComparison.Ordinal);
+        Assert.StartsWith("step-missed.", Sailing().Say("new").Say("north wind").Say("no clue").Answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_choices_are_said_again_and_go_on_at_a_question_asks_it_again()
+    {
+        Assert.Equal("When was it built?", Sailing().Say("the choices").Answer);
+        Assert.Equal("When was it built?", Sailing().Say("go on").Answer);
+    }
+
+    [Fact]
+    public void Step_by_step_after_later_goes_on_where_it_stopped() =>
+        Assert.Equal("steps-back. / Which wind?", Sailing().Say("new").Say("another day").Say("step by step").Answer);
+
+    [Fact]
+    public void By_text_a_question_is_said_once() => Assert.Single(Sailing(Channel.Sms).Say("text me").Last.Reply.Messages);
+
+    [Fact]
+    public void Somebody_else_may_take_over_before_any_step()
+    {
+        var talk = new Talk(Channel.Voice).Start().Say("my wife now");
+
+        Assert.StartsWith("other-person.", talk.Answer, StringComparison.Ordinal);
+        Assert.StartsWith("other-person-back.", talk.Say("back to me").Answer, StringComparison.Ordinal);
+        Assert.Null(new Talk(Channel.Web).Start().Say("back to me").State.Other);
+    }
+
+    [Fact]
+    public void The_case_number_is_told_when_asked_for_and_a_person_is_offered_where_there_is_none()
+    {
+        Assert.StartsWith("case-none.", Sailing().Say("what is my case number").Answer, StringComparison.Ordinal);
+        Assert.Matches("^case-is, C-0000 [0-9]{4}.", Sailing().Say("another day").Say("what is my case number").Answer);
+        Assert.StartsWith("steps-back. / When was it built?", Sailing().Say("what is my case number").Say("2").Answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void After_a_miss_only_the_question_is_said_again() =>
+        Assert.Equal("gibberish.", Sailing().Say("new").Say("north wind").Say("done").Say("blah blah").Answer);
+
+    [Fact]
+    public void Go_on_at_the_offer_of_a_person_leads_back_to_the_step() =>
+        Assert.Equal("steps-back. / When was it built?", Sailing().Say("blah blah").Say("blah blah").Say("blah blah").Say("go on").Answer);
+
     // --- a case elsewhere ---
 
     static CaseOnFile Kept(CaseProof proof)
