@@ -112,22 +112,22 @@ public sealed partial class DeliveryStore
         var proven = changes.Where(change => change.Proven is not null).DistinctBy(change => change.Proven, StringComparer.Ordinal).ToList();
         var sql = new StringBuilder(
             $"""
-            update attempts set state = 'accepted', carrier_sid = coalesce(carrier_sid, r.value ->> 'sid'), ended_at = cast(r.value ->> 'at' as bigint)
-            from {database.Dialect.Each("@attempts")} where attempts.id = r.value ->> 'attempt'
+            update attempts set state = 'accepted', carrier_sid = coalesce(carrier_sid, r.sid), ended_at = r.at
+            from {database.Dialect.Each("@attempts", "attempt text, sid text, at bigint")} where attempts.id = r.attempt
             """);
         if (moved.Count > 0)
         {
             sql.Append(
                 $"""
                 ;
-                update deliveries set state = r.value ->> 'state', carrier_sid = coalesce(carrier_sid, r.value ->> 'sid'), reason = r.value ->> 'reason',
-                    updated_at = cast(r.value ->> 'at' as bigint),
-                    sealed_body = case when cast(r.value ->> 'is_final' as integer) = 1 then null else sealed_body end,
-                    deadline_at = case when cast(r.value ->> 'ends_deadline' as integer) = 1 then null else deadline_at end
-                from {database.Dialect.Each("@deliveries")} where deliveries.id = r.value ->> 'id';
+                update deliveries set state = r.state, carrier_sid = coalesce(carrier_sid, r.sid), reason = r.reason,
+                    updated_at = r.at,
+                    sealed_body = case when r.is_final = 1 then null else sealed_body end,
+                    deadline_at = case when r.ends_deadline = 1 then null else deadline_at end
+                from {database.Dialect.Each("@deliveries", "id text, state text, sid text, reason text, at bigint, is_final integer, ends_deadline integer")} where deliveries.id = r.id;
 
                 insert into delivery_events (delivery_id, state, reason, at)
-                select r.value ->> 'id', r.value ->> 'state', r.value ->> 'reason', cast(r.value ->> 'at' as bigint) from {database.Dialect.Each("@moved")} where true
+                select r.id, r.state, r.reason, r.at from {database.Dialect.Each("@moved", "id text, state text, reason text, at bigint")} where true
                 on conflict (delivery_id, state) do nothing
                 """);
         }
@@ -137,7 +137,7 @@ public sealed partial class DeliveryStore
             sql.Append(
                 $"""
                 ;
-                update deliveries set carrier_sid = r.value ->> 'sid' from {database.Dialect.Each("@named")} where deliveries.id = r.value ->> 'id' and carrier_sid is null
+                update deliveries set carrier_sid = r.sid from {database.Dialect.Each("@named", "id text, sid text")} where deliveries.id = r.id and carrier_sid is null
                 """);
         }
 
@@ -146,8 +146,8 @@ public sealed partial class DeliveryStore
             sql.Append(
                 $"""
                 ;
-                update contacts set no_text_reason = null, no_text_at = null, proven_at = cast(r.value ->> 'at' as bigint)
-                from {database.Dialect.Each("@proven")} where fingerprint = r.value ->> 'proven'
+                update contacts set no_text_reason = null, no_text_at = null, proven_at = r.at
+                from {database.Dialect.Each("@proven", "proven text, at bigint")} where fingerprint = r.proven
                 """);
         }
 

@@ -71,22 +71,22 @@ public sealed partial class DeliveryStore(Database database, SecretKeys secrets,
     /// <summary>As <see cref="EnqueueCodeAsync"/> for many, in one round trip.</summary>
     internal Task EnqueueCodesAsync(DbTransaction transaction, IEnumerable<PlannedCode> planned)
     {
+        const string columns =
+            "id text, fingerprint text, sealed_number text, state text, at bigint, channel text, passcode text, generation integer, number integer, life_until bigint, reason text";
         var rows = Rows.Of(planned.SelectMany(NewRows));
         return transaction.Connection!.ExecuteAsync(
             $"""
-            insert into contacts (fingerprint) select distinct r.value ->> 'fingerprint' from {database.Dialect.Each("@rows")} where true order by 1
+            insert into contacts (fingerprint) select distinct r.fingerprint from {database.Dialect.Each("@rows", "fingerprint text")} where true order by 1
             on conflict (fingerprint) do nothing;
 
             insert into deliveries
                 (id, fingerprint, sealed_number, purpose, state, lease_until, attempts, created_at, updated_at,
                  channel, passcode_id, generation, number, life_until, reason)
-            select r.value ->> 'id', r.value ->> 'fingerprint', r.value ->> 'sealed_number', 'code', r.value ->> 'state', 0, 0, cast(r.value ->> 'at' as bigint),
-                cast(r.value ->> 'at' as bigint), r.value ->> 'channel', r.value ->> 'passcode', cast(r.value ->> 'generation' as integer),
-                cast(r.value ->> 'number' as integer), cast(r.value ->> 'life_until' as bigint), r.value ->> 'reason'
-            from {database.Dialect.Each("@rows")};
+            select r.id, r.fingerprint, r.sealed_number, 'code', r.state, 0, 0, r.at, r.at, r.channel, r.passcode, r.generation, r.number, r.life_until, r.reason
+            from {database.Dialect.Each("@rows", columns)};
 
             insert into delivery_events (delivery_id, state, reason, at)
-            select r.value ->> 'id', r.value ->> 'state', r.value ->> 'reason', cast(r.value ->> 'at' as bigint) from {database.Dialect.Each("@rows")}
+            select r.id, r.state, r.reason, r.at from {database.Dialect.Each("@rows", "id text, state text, reason text, at bigint")}
             """,
             new { rows },
             transaction);

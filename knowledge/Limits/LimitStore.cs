@@ -118,13 +118,12 @@ public sealed class LimitStore(Database database, IOptionsMonitor<LimitOptions> 
         using var results = await transaction.Connection!.QueryMultipleAsync(
             $"""
             insert into limit_counters (name, subject, window_start, shard, count)
-            select r.value ->> 'name', r.value ->> 'subject', cast(r.value ->> 'start' as bigint), cast(r.value ->> 'shard' as integer), cast(r.value ->> 'taken' as integer)
-            from {database.Dialect.Each("@rows")} where true order by 1, 2, 3, 4
+            select r.name, r.subject, r.start, r.shard, r.taken from {database.Dialect.Each("@rows", "name text, subject text, start bigint, shard integer, taken integer")} where true order by 1, 2, 3, 4
             on conflict (name, subject, window_start, shard) do update set count = limit_counters.count + excluded.count
             returning name, subject, window_start, count as total;
 
-            select c.name, c.subject, c.window_start, sum(c.count) as total from {database.Dialect.Each("@shared")}
-            join limit_counters c on c.name = r.value ->> 'name' and c.subject = r.value ->> 'subject' and c.window_start = cast(r.value ->> 'start' as bigint)
+            select c.name, c.subject, c.window_start, sum(c.count) as total from {database.Dialect.Each("@shared", "name text, subject text, start bigint")}
+            join limit_counters c on c.name = r.name and c.subject = r.subject and c.window_start = r.start
             group by c.name, c.subject, c.window_start
             """,
             new { rows, shared },

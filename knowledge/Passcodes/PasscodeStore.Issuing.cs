@@ -122,10 +122,11 @@ public sealed partial class PasscodeStore
     {
         using var results = await transaction.Connection!.QueryMultipleAsync(
             $"""
-            insert into accounts (fingerprint) select r.value ->> 'account' from {database.Dialect.Each("@rows")} where true order by 1
+            insert into accounts (fingerprint) select r.account from {database.Dialect.Each("@rows", "account text")} where true order by 1
             on conflict (fingerprint) do update set fingerprint = excluded.fingerprint;
 
-            select account, kind from passcodes where state = 'live' and {database.Dialect.OneOf("account", "@accounts")};
+            select p.account, p.kind from {database.Dialect.Each("@rows", "account text, kind text")}
+            join passcodes p on p.account = r.account and p.kind = r.kind and p.state = 'live';
 
             select fingerprint from consents where state = 'opted-out' and {database.Dialect.OneOf("fingerprint", "@contacts")};
 
@@ -133,8 +134,7 @@ public sealed partial class PasscodeStore
             """,
             new
             {
-                rows = Rows.Of(wanted.Select(one => new { one.Account })),
-                accounts = wanted.ConvertAll(one => one.Account),
+                rows = Rows.Of(wanted.Select(one => new { one.Account, Kind = one.Request.Kind.Name() })),
                 contacts = wanted.ConvertAll(one => one.Fingerprint(secrets)),
             },
             transaction);
@@ -150,8 +150,8 @@ public sealed partial class PasscodeStore
     async Task<HashSet<(string Owner, string Key)>> NoteAnswersAsync(DbTransaction transaction, List<Draft> drafts) => (await transaction.Connection!.QueryAsync<(string, string)>(
         $"""
         insert into idempotent_answers (owner, key_fingerprint, request_fingerprint, answer, at)
-        select r.value ->> 'owner', r.value ->> 'key', r.value ->> 'request', r.value ->> 'answer', cast(r.value ->> 'at' as bigint)
-        from {database.Dialect.Each("@rows")} where true order by 1, 2
+        select r.owner, r.key, r.request, r.answer, r.at
+        from {database.Dialect.Each("@rows", "owner text, key text, request text, answer text, at bigint")} where true order by 1, 2
         on conflict (owner, key_fingerprint) do nothing returning owner, key_fingerprint
         """,
         new
@@ -272,16 +272,17 @@ public sealed partial class PasscodeStore
 
     async Task InsertAsync(DbTransaction transaction, List<Draft> drafts)
     {
+        const string columns =
+            "id text, owner text, kind text, account text, language text, site_host text, sealed_contact text, channels text, generation integer, hash text, "
+            + "hash_key text, sealed_code text, wrong_tries integer, at bigint, expires_at bigint, reminder_at bigint";
         await transaction.Connection!.ExecuteAsync(
             $"""
             insert into passcodes
                 (id, owner, kind, account, language, site_host, sealed_contact, channels, generation, hash, hash_key, sealed_code, state, wrong_tries, resends,
                  last_sent_at, created_at, expires_at, reminder_at)
-            select r.value ->> 'id', r.value ->> 'owner', r.value ->> 'kind', r.value ->> 'account', r.value ->> 'language', r.value ->> 'site_host', r.value ->> 'sealed_contact',
-                r.value ->> 'channels', cast(r.value ->> 'generation' as integer), r.value ->> 'hash', r.value ->> 'hash_key', r.value ->> 'sealed_code', 'live',
-                cast(r.value ->> 'wrong_tries' as integer), 0, cast(r.value ->> 'at' as bigint), cast(r.value ->> 'at' as bigint), cast(r.value ->> 'expires_at' as bigint),
-                cast(r.value ->> 'reminder_at' as bigint)
-            from {database.Dialect.Each("@rows")}
+            select r.id, r.owner, r.kind, r.account, r.language, r.site_host, r.sealed_contact, r.channels, r.generation, r.hash, r.hash_key, r.sealed_code, 'live',
+                r.wrong_tries, 0, r.at, r.at, r.expires_at, r.reminder_at
+            from {database.Dialect.Each("@rows", columns)}
             """,
             new { rows = Rows.Of(drafts.Select(draft => NewRowOf(draft.Passcode, draft.Wanted.Request.Contact, draft.Plan.Channel is null ? null : draft.Code))) },
             transaction);

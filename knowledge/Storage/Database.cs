@@ -14,6 +14,8 @@ namespace SupportBot.Knowledge.Storage;
 public sealed class Database : IAsyncDisposable
 {
     const int BusyMilliseconds = 10_000;
+    const int CheckpointPages = 8_000;
+    const int CacheKilobytes = 32_768;
     const int MostPrepared = 200;
     const int MostTogether = 128;
     const int MostIdleReaders = 16;
@@ -196,7 +198,8 @@ public sealed class Database : IAsyncDisposable
         var connection = new SqliteConnection(sqlite);
         await connection.OpenAsync(cancellationToken);
         await using var pragma = connection.CreateCommand();
-        pragma.CommandText = $"pragma busy_timeout = {BusyMilliseconds}; pragma journal_mode = wal; pragma synchronous = full;";
+        pragma.CommandText = $"pragma busy_timeout = {BusyMilliseconds}; pragma journal_mode = wal; pragma synchronous = full; "
+            + $"pragma wal_autocheckpoint = {CheckpointPages}; pragma cache_size = -{CacheKilobytes};";
         await pragma.ExecuteNonQueryAsync(cancellationToken);
         return connection;
     }

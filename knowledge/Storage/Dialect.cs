@@ -14,8 +14,12 @@ public sealed record Dialect(string Name)
     /// <summary>Ends a select of rows to claim; rows claimed by others are passed over.</summary>
     public required string ClaimLock { get; init; }
 
-    /// <summary>The rows that <see cref="Rows.Of"/> wrote, as a table <c>r</c> with the column <c>value</c>: <c>r.value ->> 'name'</c> is a text, or a number to be cast.</summary>
-    public string Each(string parameter) => Name == Sqlite.Name ? $"json_each({parameter}) as r" : $"jsonb_array_elements(cast({parameter} as jsonb)) as r(value)";
+    /// <summary>The rows that <see cref="Rows.Of"/> wrote, as a table <c>r</c>.</summary>
+    /// <param name="columns">As in <c>id text, at bigint</c>.</param>
+    /// <remarks>SQLite keeps what it has parsed of a parameter, but would write out and parse again a row of it for every member: so members are taken by their path.</remarks>
+    public string Each(string parameter, string columns) => Name == Sqlite.Name
+        ? $"(select {string.Join(", ", columns.Split(", ").Select(column => $"{parameter} ->> (fullkey || '.{column[..column.IndexOf(' ')]}') as {column[..column.IndexOf(' ')]}"))} from json_each({parameter})) as r"
+        : $"jsonb_to_recordset(cast({parameter} as jsonb)) as r({columns})";
 
     /// <summary>Whether a column is one of a list. Dapper writes the list out for SQLite; PostgreSQL takes it as an array.</summary>
     public string OneOf(string column, string parameter) => Name == Sqlite.Name ? $"{column} in {parameter}" : $"{column} = any({parameter})";

@@ -1,17 +1,33 @@
+using System.Threading.Channels;
+
 namespace SupportBot.Knowledge.Storage;
 
 /// <summary>
 /// Lets what comes at the same time be written together: while one batch is on its way to the disk the next one gathers. Nobody waits for company, so an
 /// item that comes alone is written at once.
 /// </summary>
-/// <param name="write">Writes a batch and settles every item of it. What it throws settles those that it left open.</param>
-/// <param name="most">Items of one batch.</param>
-/// <param name="lanes">Batches under way at the same time.</param>
-public sealed class Gathering<TItem, TResult>(Func<IReadOnlyList<Gathered<TItem, TResult>>, Task> write, int most, int lanes)
+public sealed class Gathering<TItem, TResult>
 {
+    readonly Func<IReadOnlyList<Gathered<TItem, TResult>>, Task> write;
+    readonly int most;
+    readonly int lanes;
     readonly Lock gate = new();
     readonly Queue<Gathered<TItem, TResult>> waiting = new();
-    readonly SemaphoreSlim free = new(lanes, lanes);
+
+    /// <summary>Holds one token for every lane that is free.</summary>
+    readonly Channel<bool> free = Channel.CreateUnbounded<bool>();
+
+    /// <param name="write">Writes a batch and settles every item of it. What it throws settles those that it left open.</param>
+    /// <param name="most">Items of one batch.</param>
+    /// <param name="lanes">Batches under way at the same time.</param>
+    public Gathering(Func<IReadOnlyList<Gathered<TItem, TResult>>, Task> write, int most, int lanes)
+    {
+        (this.write, this.most, this.lanes) = (write, most, lanes);
+        for (var lane = 0; lane < lanes; lane++)
+        {
+            free.Writer.TryWrite(true);
+        }
+    }
 
     /// <summary>What came of the item, once its batch is written. A caller may go away only while the item still waits.</summary>
     public async Task<TResult> AddAsync(TItem item, CancellationToken cancellationToken)
@@ -24,7 +40,7 @@ public sealed class Gathering<TItem, TResult>(Func<IReadOnlyList<Gathered<TItem,
 
         try
         {
-            await free.WaitAsync(cancellationToken);
+            await free.Reader.ReadAsync(cancellationToken);
         }
         catch (OperationCanceledException) when (!added.TryAbandon())
         {
@@ -41,7 +57,7 @@ public sealed class Gathering<TItem, TResult>(Func<IReadOnlyList<Gathered<TItem,
         }
         finally
         {
-            free.Release();
+            free.Writer.TryWrite(true);
         }
 
         return await added.Result;
@@ -52,7 +68,7 @@ public sealed class Gathering<TItem, TResult>(Func<IReadOnlyList<Gathered<TItem,
     {
         for (var lane = 0; lane < lanes; lane++)
         {
-            await free.WaitAsync();
+            await free.Reader.ReadAsync();
         }
     }
 
