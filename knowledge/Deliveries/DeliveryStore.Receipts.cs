@@ -113,7 +113,7 @@ public sealed partial class DeliveryStore
         var sql = new StringBuilder(
             $"""
             update attempts set state = 'accepted', carrier_sid = coalesce(carrier_sid, r.sid), ended_at = r.at
-            from {database.Dialect.Each("@attempts", "attempt text, sid text, at bigint")} where attempts.id = r.attempt
+            from {database.Dialect.Each("@attempts", "attempt text, sid text, at bigint")} where attempts.id = r.attempt {database.Dialect.Among("attempts.id", "@attemptIds")}
             """);
         if (moved.Count > 0)
         {
@@ -124,7 +124,7 @@ public sealed partial class DeliveryStore
                     updated_at = r.at,
                     sealed_body = case when r.is_final = 1 then null else sealed_body end,
                     deadline_at = case when r.ends_deadline = 1 then null else deadline_at end
-                from {database.Dialect.Each("@deliveries", "id text, state text, sid text, reason text, at bigint, is_final integer, ends_deadline integer")} where deliveries.id = r.id;
+                from {database.Dialect.Each("@deliveries", "id text, state text, sid text, reason text, at bigint, is_final integer, ends_deadline integer")} where deliveries.id = r.id {database.Dialect.Among("deliveries.id", "@ids")};
 
                 insert into delivery_events (delivery_id, state, reason, at)
                 select r.id, r.state, r.reason, r.at from {database.Dialect.Each("@moved", "id text, state text, reason text, at bigint")} where true
@@ -137,7 +137,7 @@ public sealed partial class DeliveryStore
             sql.Append(
                 $"""
                 ;
-                update deliveries set carrier_sid = r.sid from {database.Dialect.Each("@named", "id text, sid text")} where deliveries.id = r.id and carrier_sid is null
+                update deliveries set carrier_sid = r.sid from {database.Dialect.Each("@named", "id text, sid text")} where deliveries.id = r.id and carrier_sid is null {database.Dialect.Among("deliveries.id", "@ids")}
                 """);
         }
 
@@ -147,12 +147,24 @@ public sealed partial class DeliveryStore
                 $"""
                 ;
                 update contacts set no_text_reason = null, no_text_at = null, proven_at = r.at
-                from {database.Dialect.Each("@proven", "proven text, at bigint")} where fingerprint = r.proven
+                from {database.Dialect.Each("@proven", "proven text, at bigint")} where fingerprint = r.proven {database.Dialect.Among("fingerprint", "@fingerprints")}
                 """);
         }
 
         await transaction.Connection!.ExecuteAsync(
-            sql.ToString(), new { attempts = Rows.Of(attempts), deliveries = Rows.Of(deliveries), moved = Rows.Of(moved), named = Rows.Of(named), proven = Rows.Of(proven) }, transaction);
+            sql.ToString(),
+            new
+            {
+                attempts = Rows.Of(attempts),
+                deliveries = Rows.Of(deliveries),
+                moved = Rows.Of(moved),
+                named = Rows.Of(named),
+                proven = Rows.Of(proven),
+                attemptIds = changes.ConvertAll(change => change.Attempt),
+                ids = changes.ConvertAll(change => change.Id),
+                fingerprints = proven.ConvertAll(change => change.Proven),
+            },
+            transaction);
     }
 
     Task<DeliveryState?> RecordAloneAsync(Report report, CancellationToken cancellationToken)

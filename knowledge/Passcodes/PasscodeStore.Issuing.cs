@@ -126,7 +126,7 @@ public sealed partial class PasscodeStore
             on conflict (fingerprint) do update set fingerprint = excluded.fingerprint;
 
             select p.account, p.kind from {database.Dialect.Each("@rows", "account text, kind text")}
-            join passcodes p on p.account = r.account and p.kind = r.kind and p.state = 'live';
+            join passcodes p on p.account = r.account and p.kind = r.kind and p.state = 'live' {database.Dialect.Among("p.account", "@accounts")};
 
             select fingerprint from consents where state = 'opted-out' and {database.Dialect.OneOf("fingerprint", "@contacts")};
 
@@ -135,6 +135,7 @@ public sealed partial class PasscodeStore
             new
             {
                 rows = Rows.Of(wanted.Select(one => new { one.Account, Kind = one.Request.Kind.Name() })),
+                accounts = wanted.ConvertAll(one => one.Account),
                 contacts = wanted.ConvertAll(one => one.Fingerprint(secrets)),
             },
             transaction);

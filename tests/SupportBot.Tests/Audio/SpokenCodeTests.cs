@@ -41,6 +41,7 @@ public sealed class SpokenCodeTests
     static async Task<List<XElement>> ReadAsync(CodeService service, int number, string digits)
     {
         var phone = string.Create(CultureInfo.InvariantCulture, $"+1202555{1800 + number}");
+        service.Bot.Time.Advance(TimeSpan.FromSeconds(1));
         var id = await service.IssueAsync(CodeService.Request(phone, account: phone, channel: "call"));
         await service.UntilAsync(id, "sent");
         var path = new Uri(service.Bot.Services.GetRequiredService<SimulatedCarrier>().CallsTo(phone)[^1].Url).AbsolutePath;
