@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using SupportBot.Knowledge.ApiKeys;
@@ -22,6 +23,20 @@ public sealed partial class ApiGate(ApiKeyStore keys, IOptionsMonitor<LimitOptio
 
     /// <summary>The filter of a group whose routes need a scope.</summary>
     public Func<EndpointFilterInvocationContext, EndpointFilterDelegate, ValueTask<object?>> Requires(string scope) => async (context, next) =>
+    {
+        try
+        {
+            return await LetInAsync(scope, context, next);
+        }
+        catch (Exception exception) when (exception is DbException or TimeoutException && !context.HttpContext.Response.HasStarted)
+        {
+            // Nothing was committed, or the same Idempotency-Key finds what was.
+            Log.Away(logger, context.HttpContext.Request.Method, exception.GetType().Name);
+            return Problems.Away();
+        }
+    };
+
+    async ValueTask<object?> LetInAsync(string scope, EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
         var now = time.GetUtcNow();
@@ -55,7 +70,7 @@ public sealed partial class ApiGate(ApiKeyStore keys, IOptionsMonitor<LimitOptio
         http.Items[typeof(ApiKey)] = key;
         http.Response.Headers.CacheControl = "no-store";
         return await next(context);
-    };
+    }
 
     Rate? Of(string name) => rates.GetValueOrDefault(name);
 
@@ -83,6 +98,9 @@ public sealed partial class ApiGate(ApiKeyStore keys, IOptionsMonitor<LimitOptio
     {
         [LoggerMessage(Level = LogLevel.Warning, Message = "Refused a request at {Path}: {Reason}.")]
         internal static partial void Refused(ILogger logger, string path, string reason);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "A {Method} request could not be carried out: the database does not answer ({Kind}).")]
+        internal static partial void Away(ILogger logger, string method, string kind);
     }
 }
 
@@ -90,6 +108,7 @@ public sealed partial class ApiGate(ApiKeyStore keys, IOptionsMonitor<LimitOptio
 public static class Problems
 {
     const string ContentType = "application/problem+json";
+    const int AwaySeconds = 2;
 
     public static IResult Of(int status, string title, string? detail = null) => TypedResults.Problem(detail, statusCode: status, title: title);
 
@@ -105,14 +124,18 @@ public static class Problems
         statusCode: StatusCodes.Status422UnprocessableEntity);
 
     /// <summary>429, and when to come again: in whole seconds, at least one.</summary>
-    public static IResult Limited(string title, TimeSpan retryAfter) => new RetryLater(title, Math.Max(1, (int)Math.Ceiling(retryAfter.TotalSeconds)));
+    public static IResult Limited(string title, TimeSpan retryAfter) =>
+        new RetryLater(StatusCodes.Status429TooManyRequests, title, Math.Max(1, (int)Math.Ceiling(retryAfter.TotalSeconds)));
 
-    sealed class RetryLater(string title, int seconds) : IResult
+    /// <summary>503, and when to come again, with the same Idempotency-Key.</summary>
+    public static IResult Away() => new RetryLater(StatusCodes.Status503ServiceUnavailable, "The service cannot answer at present; try again with the same Idempotency-Key.", AwaySeconds);
+
+    sealed class RetryLater(int status, string title, int seconds) : IResult
     {
         public Task ExecuteAsync(HttpContext httpContext)
         {
             httpContext.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-            return Of(StatusCodes.Status429TooManyRequests, title).ExecuteAsync(httpContext);
+            return Of(status, title).ExecuteAsync(httpContext);
         }
     }
 }

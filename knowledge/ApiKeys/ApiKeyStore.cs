@@ -7,6 +7,13 @@ namespace SupportBot.Knowledge.ApiKeys;
 /// <summary>Keys of other systems, hashed. Every request looks here, so a revoked key stops working at once, in every process.</summary>
 public sealed class ApiKeyStore(Database database)
 {
+    const int MostTogether = 256;
+
+    Gathering<string, Row?>? finding;
+
+    /// <summary>Requests that come while the database is being asked are answered together, by the next look.</summary>
+    Gathering<string, Row?> Finding => LazyInitializer.EnsureInitialized(ref finding, () => new(FindAsync, MostTogether, lanes: 2));
+
     /// <summary>A new key. Null when a working key has that name already.</summary>
     public Task<ApiKeySecret?> AddAsync(string name, ImmutableArray<string> scopes, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync<ApiKeySecret?>(
         async transaction =>
@@ -43,11 +50,22 @@ public sealed class ApiKeyStore(Database database)
             return null;
         }
 
-        var row = await database.ReadAsync(
-            connection => connection.QuerySingleOrDefaultAsync<Row>(
-                "select id, name, hash, scopes, created_at, revoked_at from api_keys where id = @id and revoked_at is null", new { id = parsed.Id }),
-            cancellationToken);
+        var row = await Finding.AddAsync(parsed.Id, cancellationToken);
         return row is not null && parsed.Matches(row.Hash) ? row.ToKey() : null;
+    }
+
+    async Task FindAsync(IReadOnlyList<Gathered<string, Row?>> wanted)
+    {
+        var ids = wanted.Select(one => one.Item).Distinct(StringComparer.Ordinal).ToList();
+        var rows = await database.ReadAsync(
+            async connection => (await connection.QueryAsync<Row>(
+                $"select id, name, hash, scopes, created_at, revoked_at from api_keys where {database.Dialect.OneOf("id", "@ids")} and revoked_at is null", new { ids }))
+                .ToDictionary(row => row.Id, StringComparer.Ordinal),
+            CancellationToken.None);
+        foreach (var one in wanted)
+        {
+            one.Succeed(rows.GetValueOrDefault(one.Item));
+        }
     }
 
     sealed record Row

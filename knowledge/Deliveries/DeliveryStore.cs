@@ -19,7 +19,7 @@ namespace SupportBot.Knowledge.Deliveries;
 /// Locks are taken in one order everywhere: account, passcode, contact, delivery. The contact's row is what puts STOP and attempts in order: whoever holds
 /// it decides alone, so once a STOP is committed no attempt for that contact can be.
 /// </remarks>
-public sealed class DeliveryStore(Database database, SecretKeys secrets, ConsentStore consents, IOptions<DeliveryOptions> options)
+public sealed partial class DeliveryStore(Database database, SecretKeys secrets, ConsentStore consents, IOptions<DeliveryOptions> options)
 {
     const string CallPace = "call";
     const int ClaimTries = 4;
@@ -66,52 +66,55 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
     /// </summary>
     /// <param name="before">Deliveries that the passcode has had.</param>
     /// <param name="notBefore">When it may go out; null: now.</param>
-    public async Task EnqueueCodeAsync(
-        DbTransaction transaction, Passcode passcode, PasscodeContact contact, DeliveryPlan plan, int before, DateTimeOffset now, DateTimeOffset? notBefore = null)
-    {
-        var number = before;
-        foreach (var skipped in plan.Skipped)
-        {
-            await AddAsync(transaction, passcode, contact, skipped.Channel, ++number, DeliveryState.Undeliverable, skipped.Reason, now, notBefore: null);
-        }
+    public Task EnqueueCodeAsync(
+        DbTransaction transaction, Passcode passcode, PasscodeContact contact, DeliveryPlan plan, int before, DateTimeOffset now, DateTimeOffset? notBefore = null) =>
+        EnqueueCodesAsync(transaction, [new(passcode, contact, plan, before, now, notBefore)]);
 
-        if (plan.Channel is { } channel)
-        {
-            await AddAsync(transaction, passcode, contact, channel, number + 1, DeliveryState.Queued, reason: null, now, notBefore);
-        }
-    }
-
-    async Task AddAsync(
-        DbTransaction transaction, Passcode passcode, PasscodeContact contact, DeliveryChannel channel, int number, DeliveryState state, string? reason, DateTimeOffset now,
-        DateTimeOffset? notBefore)
+    /// <summary>As <see cref="EnqueueCodeAsync"/> for many, in one round trip.</summary>
+    internal Task EnqueueCodesAsync(DbTransaction transaction, IEnumerable<PlannedCode> planned)
     {
-        var id = NewId();
-        var fingerprint = contact.FingerprintOf(channel, secrets);
-        await KnowContactAsync(transaction, fingerprint);
-        await transaction.Connection!.ExecuteAsync(
-            """
+        const string columns =
+            "id text, fingerprint text, sealed_number text, state text, at bigint, channel text, passcode text, generation integer, number integer, life_until bigint, lease_until bigint, reason text";
+        var rows = Rows.Of(planned.SelectMany(NewRows));
+        return transaction.Connection!.ExecuteAsync(
+            $"""
+            insert into contacts (fingerprint) select distinct r.fingerprint from {database.Dialect.Each("@rows", "fingerprint text")} where true order by 1
+            on conflict (fingerprint) do nothing;
+
             insert into deliveries
                 (id, fingerprint, sealed_number, purpose, state, lease_until, attempts, created_at, updated_at,
                  channel, passcode_id, generation, number, life_until, reason)
-            values (@id, @fingerprint, @sealedNumber, 'code', @state, @notBefore, 0, @at, @at, @channel, @passcode, @generation, @number, @lifeUntil, @reason)
+            select r.id, r.fingerprint, r.sealed_number, 'code', r.state, r.lease_until, 0, r.at, r.at, r.channel, r.passcode, r.generation, r.number, r.life_until, r.reason
+            from {database.Dialect.Each("@rows", columns)};
+
+            insert into delivery_events (delivery_id, state, reason, at)
+            select r.id, r.state, r.reason, r.at from {database.Dialect.Each("@rows", "id text, state text, reason text, at bigint")}
             """,
-            new
-            {
-                id,
-                fingerprint,
-                sealedNumber = secrets.Seal(contact.DestinationOf(channel), $"deliveries/{id}/number"),
-                state = state.Name(),
-                notBefore = notBefore?.ToUnixTimeMilliseconds() ?? 0,
-                at = now.ToUnixTimeMilliseconds(),
-                channel = channel.Name(),
-                passcode = passcode.Id,
-                generation = passcode.Generation,
-                number,
-                lifeUntil = passcode.ExpiresAt.ToUnixTimeMilliseconds(),
-                reason,
-            },
+            new { rows },
             transaction);
-        await NoteAsync(transaction, id, state, reason, now);
+    }
+
+    IEnumerable<NewRow> NewRows(PlannedCode planned)
+    {
+        var number = planned.Before;
+        foreach (var skipped in planned.Plan.Skipped)
+        {
+            yield return NewRowOf(planned, skipped.Channel, ++number, DeliveryState.Undeliverable, skipped.Reason);
+        }
+
+        if (planned.Plan.Channel is { } channel)
+        {
+            yield return NewRowOf(planned, channel, number + 1, DeliveryState.Queued, reason: null);
+        }
+    }
+
+    NewRow NewRowOf(PlannedCode planned, DeliveryChannel channel, int number, DeliveryState state, string? reason)
+    {
+        var id = NewId();
+        return new(
+            id, planned.Contact.FingerprintOf(channel, secrets), secrets.Seal(planned.Contact.DestinationOf(channel), $"deliveries/{id}/number"), state.Name(),
+            planned.Now.ToUnixTimeMilliseconds(), channel.Name(), planned.Passcode.Id, planned.Passcode.Generation, number,
+            planned.Passcode.ExpiresAt.ToUnixTimeMilliseconds(), planned.NotBefore?.ToUnixTimeMilliseconds() ?? 0, reason);
     }
 
     /// <summary>
@@ -220,7 +223,7 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
 
     async Task<List<Candidate>> CandidatesAsync(string channels, int most, DateTimeOffset now, CancellationToken cancellationToken) => await database.ReadAsync(
         async connection => (await connection.QueryAsync<Candidate>(
-            $"select id, fingerprint from deliveries where state = 'queued' and lease_until <= @at and channel in {channels} order by created_at limit @most",
+            $"select id, fingerprint, passcode_id from deliveries where state = 'queued' and lease_until <= @at and channel in {channels} order by created_at limit @most",
             new { at = now.ToUnixTimeMilliseconds(), most })).AsList(),
         cancellationToken);
 
@@ -229,30 +232,37 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
         var connection = transaction.Connection!;
         var at = now.ToUnixTimeMilliseconds();
 
-        // Waited for, in one order for all, rather than passed over: whoever holds a contact holds it for a moment only.
-        var contacts = (await connection.QueryAsync<string>(
-            $"select fingerprint from contacts where {database.Dialect.OneOf("fingerprint", "@fingerprints")} order by fingerprint {database.Dialect.RowLock}",
-            new { fingerprints = candidates.Select(candidate => candidate.Fingerprint).Distinct(StringComparer.Ordinal).ToList() },
-            transaction)).ToHashSet(StringComparer.Ordinal);
-        var ids = candidates.Where(candidate => contacts.Contains(candidate.Fingerprint)).Select(candidate => candidate.Id).ToList();
-        if (ids.Count == 0)
-        {
-            return [];
-        }
+        // Contacts are waited for, in one order for all, rather than passed over: whoever holds a contact holds it for a moment only. What follows is asked
+        // once they are held.
+        using var results = await connection.QueryMultipleAsync(
+            $"""
+            select fingerprint from contacts where {database.Dialect.OneOf("fingerprint", "@fingerprints")} order by fingerprint {database.Dialect.RowLock};
 
-        var rows = (await connection.QueryAsync<Row>(
-            $"select {Row.Columns} from deliveries where {database.Dialect.OneOf("id", "@ids")} and state = 'queued' and lease_until <= @at order by created_at limit @most {database.Dialect.ClaimLock}",
-            new { ids, at, most },
-            transaction)).ToList();
+            select {Row.Columns} from deliveries where {database.Dialect.OneOf("id", "@ids")} and state = 'queued' and lease_until <= @at
+            order by created_at limit @most {database.Dialect.ClaimLock};
+
+            select {CodeRow.Columns} from passcodes where {database.Dialect.OneOf("id", "@passcodes")};
+
+            select fingerprint from consents where state = 'opted-out' and {database.Dialect.OneOf("fingerprint", "@fingerprints")}
+            """,
+            new
+            {
+                fingerprints = candidates.Select(candidate => candidate.Fingerprint).Distinct(StringComparer.Ordinal).ToList(),
+                ids = candidates.ConvertAll(candidate => candidate.Id),
+                passcodes = candidates.Select(candidate => candidate.PasscodeId).OfType<string>().Distinct(StringComparer.Ordinal).ToList(),
+                at,
+                most,
+            },
+            transaction);
+        var contacts = (await results.ReadAsync<string>()).ToHashSet(StringComparer.Ordinal);
+        var rows = (await results.ReadAsync<Row>()).Where(row => contacts.Contains(row.Fingerprint)).ToList();
+        var codes = (await results.ReadAsync<CodeRow>()).ToDictionary(code => code.Id, StringComparer.Ordinal);
+        var optedOut = (await results.ReadAsync<string>()).ToHashSet(StringComparer.Ordinal);
         if (rows.Count == 0)
         {
             return [];
         }
 
-        var codes = await CodesAsync(transaction, rows);
-        var optedOut = (await connection.QueryAsync<string>(
-            $"select fingerprint from consents where state = 'opted-out' and {database.Dialect.OneOf("fingerprint", "@fingerprints")}", new { fingerprints = rows.Select(row => row.Fingerprint).Distinct().ToList() }, transaction))
-            .ToHashSet(StringComparer.Ordinal);
         var (going, _) = await SortAsync(transaction, rows, codes, optedOut, now);
         if (going.Count == 0)
         {
@@ -264,7 +274,10 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
             $"""
             update deliveries set state = 'attempting', attempts = attempts + 1, attempt_id = id || '-' || (attempts + 1), lease_until = @until, updated_at = @at,
                 deadline_at = coalesce(deadline_at, case channel when 'text' then @text when 'call' then @call when 'email' then @email end)
-            where {database.Dialect.OneOf("id", "@claimed")}
+            where {database.Dialect.OneOf("id", "@claimed")};
+
+            insert into attempts (id, delivery_id, number, channel, state, started_at)
+            select attempt_id, id, attempts, channel, 'begun', @at from deliveries where {database.Dialect.OneOf("id", "@claimed")}
             """,
             new
             {
@@ -276,13 +289,6 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
                 email = now.Add(options.Value.EmailDeadline).ToUnixTimeMilliseconds(),
             },
             transaction);
-        await connection.ExecuteAsync(
-            $"""
-            insert into attempts (id, delivery_id, number, channel, state, started_at)
-            select attempt_id, id, attempts, channel, 'begun', @at from deliveries where {database.Dialect.OneOf("id", "@claimed")}
-            """,
-            new { claimed, at },
-            transaction);
         return [.. going.Select(row => (row with { Attempts = row.Attempts + 1 }).ToClaimed(codes, now))];
     }
 
@@ -290,7 +296,7 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
     {
         var ids = rows.Select(row => row.PasscodeId).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
         return ids.Count == 0 ? [] : (await transaction.Connection!.QueryAsync<CodeRow>(
-            $"select id, kind, language, site_host, generation, sealed_code, state, expires_at from passcodes where {database.Dialect.OneOf("id", "@ids")}", new { ids }, transaction))
+            $"select {CodeRow.Columns} from passcodes where {database.Dialect.OneOf("id", "@ids")}", new { ids }, transaction))
             .ToDictionary(code => code.Id, StringComparer.Ordinal);
     }
 
@@ -406,119 +412,6 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
         };
     }
 
-    /// <summary>
-    /// Notes what the carrier says, in any order and as often as it says it. The body is wiped when a text is final. A carrier that knows of an opt-out
-    /// (<see cref="CarrierCodes.OptedOut"/>) writes the ledger in the same transaction, once: a late repetition must not undo a START.
-    /// </summary>
-    /// <param name="attempt">From the path of the status callback, or from the claim.</param>
-    /// <param name="reason">Why, where no error code tells.</param>
-    /// <returns>The state that holds now; null when the attempt is unknown.</returns>
-    public async Task<DeliveryState?> RecordAsync(
-        string attempt, DeliveryState receipt, string? carrierSid, int? errorCode, DateTimeOffset now, CancellationToken cancellationToken, string? reason = null)
-    {
-        return await database.WriteAsync<DeliveryState?>(
-            async transaction =>
-            {
-                var connection = transaction.Connection!;
-                var at = now.ToUnixTimeMilliseconds();
-                var id = DeliveryOf(attempt);
-                var known = await connection.QuerySingleOrDefaultAsync<Row>($"select {Row.Columns} from deliveries where id = @id", new { id }, transaction);
-                if (known is null || !IsAttemptOf(known, attempt))
-                {
-                    return (false, null);
-                }
-
-                var means = errorCode is { } code ? CarrierCodes.Of(code) : null;
-                var isText = known.Channel == "text";
-                if (isText && !Enum.Parse<DeliveryState>(known.State, ignoreCase: true).IsFinal())
-                {
-                    await LearnAsync(transaction, known, receipt, means, now);
-                }
-
-                var row = await connection.QuerySingleAsync<Row>($"select {Row.Columns} from deliveries where id = @id {database.Dialect.RowLock}", new { id }, transaction);
-                var before = Enum.Parse<DeliveryState>(row.State, ignoreCase: true);
-                var state = before.After(receipt);
-                if (before == DeliveryState.Queued && receipt < DeliveryState.Delivered)
-                {
-                    // Postponed, and the carrier reports progress on the attempt that it had refused: the next attempt tells.
-                    state = before;
-                }
-
-                await connection.ExecuteAsync(
-                    """
-                    update attempts set state = case when @receipt = 'undeliverable' then 'refused' when @receipt = 'unknown' then 'unknown' else 'accepted' end,
-                        carrier_sid = coalesce(carrier_sid, @carrierSid), error_code = coalesce(@errorCode, error_code), ended_at = @at
-                    where id = @attempt and not (state = 'accepted' and @receipt = 'unknown')
-                    """,
-                    new { attempt, receipt = receipt.Name(), carrierSid, errorCode, at },
-                    transaction);
-                if (state == before)
-                {
-                    await connection.ExecuteAsync(
-                        "update deliveries set carrier_sid = coalesce(carrier_sid, @carrierSid) where id = @id and carrier_sid is null", new { id, carrierSid }, transaction);
-                    return (true, state);
-                }
-
-                var why = state == DeliveryState.Undeliverable ? means?.Reason ?? reason ?? DeliveryReasons.CarrierTrouble : reason;
-                await connection.ExecuteAsync(
-                    """
-                    update deliveries set state = @state, carrier_sid = coalesce(carrier_sid, @carrierSid), error_code = coalesce(@errorCode, error_code),
-                        reason = @why, updated_at = @at, lease_until = @lease,
-                        sealed_body = case when @final = 1 then null else sealed_body end,
-                        deadline_at = case when @final = 1 or (passcode_id is null and @state = 'sent') or (channel = 'email' and @state = 'sent') then null else deadline_at end,
-                        plan = case when passcode_id is not null and @state = 'undeliverable' then 1 else plan end
-                    where id = @id
-                    """,
-                    new
-                    {
-                        id,
-                        state = state.Name(),
-                        carrierSid,
-                        errorCode,
-                        why,
-                        at,
-                        lease = state == DeliveryState.Unknown ? now.Add(options.Value.LookUpEvery).ToUnixTimeMilliseconds() : row.LeaseUntil,
-                        final = state.IsFinal() ? 1 : 0,
-                    },
-                    transaction);
-                await NoteAsync(transaction, id, state, why, now);
-                return (true, state);
-            },
-            cancellationToken);
-    }
-
-    /// <summary>What a receipt tells about the number; before the delivery is locked, since contacts come first.</summary>
-    async Task LearnAsync(DbTransaction transaction, Row row, DeliveryState receipt, CarrierCode? means, DateTimeOffset now)
-    {
-        var at = now.ToUnixTimeMilliseconds();
-        if (means?.Code == CarrierCodes.OptedOut && PhoneNumber.TryParse(secrets.Open(row.SealedNumber, $"deliveries/{row.Id}/number"), out var number))
-        {
-            // A copy of the state is not enough here: of two repetitions at once, the second must see the first.
-            await ConsentStore.LockContactAsync(transaction, row.Fingerprint);
-            var isOpen = await transaction.Connection!.ExecuteScalarAsync<int>(
-                "select count(*) from deliveries where id = @id and state not in ('delivered', 'undeliverable', 'canceled')", new { id = row.Id }, transaction) == 1;
-            if (isOpen)
-            {
-                var optOut = new Effect.RecordConsent(ConsentState.OptedOut, CarrierCodes.OptedOut.ToString(CultureInfo.InvariantCulture), ConsentMeans.Carrier);
-                await consents.RecordAsync(transaction, number, sender: null, optOut, recordedBy: "carrier", now);
-            }
-        }
-        else if (means is { TakesNoTexts: true })
-        {
-            await transaction.Connection!.ExecuteAsync(
-                "update contacts set no_text_reason = @reason, no_text_at = @at where fingerprint = @fingerprint",
-                new { reason = means.Reason, at, fingerprint = row.Fingerprint },
-                transaction);
-        }
-        else if (receipt == DeliveryState.Delivered)
-        {
-            await transaction.Connection!.ExecuteAsync(
-                "update contacts set no_text_reason = null, no_text_at = null, proven_at = @at where fingerprint = @fingerprint",
-                new { at, fingerprint = row.Fingerprint },
-                transaction);
-        }
-    }
-
     /// <summary>Attempts whose worker has not settled them in time; each becomes unknown, in a transaction of its own.</summary>
     public Task<ImmutableArray<string>> OverdueAsync(int most, DateTimeOffset now, CancellationToken cancellationToken) => database.ReadAsync(
         async connection => (await connection.QueryAsync<string>(
@@ -579,11 +472,16 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
         new { id, state = state.Name(), reason, at = now.ToUnixTimeMilliseconds() },
         transaction);
 
+    sealed record NewRow(
+        string Id, string Fingerprint, string SealedNumber, string State, long At, string Channel, string Passcode, int Generation, int Number, long LifeUntil, long LeaseUntil, string? Reason);
+
     sealed record Candidate
     {
         public string Id { get; init; } = "";
 
         public string Fingerprint { get; init; } = "";
+
+        public string? PasscodeId { get; init; }
     }
 
     sealed record Row
@@ -624,6 +522,8 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
 
     sealed record CodeRow
     {
+        internal const string Columns = "id, kind, language, site_host, generation, sealed_code, state, expires_at";
+
         public string Id { get; init; } = "";
 
         public string Kind { get; init; } = "";
@@ -647,3 +547,7 @@ public sealed class DeliveryStore(Database database, SecretKeys secrets, Consent
 
 /// <summary>An attempt to ask the carrier about.</summary>
 public sealed record LookUp(string Attempt, DeliveryChannel Channel, PhoneNumber To, DateTimeOffset StartedAt);
+
+/// <summary>What is planned for a code.</summary>
+/// <param name="Before">Deliveries that the passcode has had.</param>
+sealed record PlannedCode(Passcode Passcode, PasscodeContact Contact, DeliveryPlan Plan, int Before, DateTimeOffset Now, DateTimeOffset? NotBefore = null);

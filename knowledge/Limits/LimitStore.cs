@@ -54,6 +54,8 @@ public sealed class LimitStore(Database database, IOptionsMonitor<LimitOptions> 
             return null;
         }
 
+        // One order for all, so that two requests never wait for each other.
+        limits = [.. limits.OrderBy(limit => limit.Name, StringComparer.Ordinal).ThenBy(limit => limit.Subject, StringComparer.Ordinal)];
         var values = new StringBuilder();
         var shared = new StringBuilder();
         var arguments = new DynamicParameters();
@@ -61,11 +63,10 @@ public sealed class LimitStore(Database database, IOptionsMonitor<LimitOptions> 
         for (var index = 0; index < limits.Length; index++)
         {
             var limit = limits[index];
-            var window = (long)limit.Window.TotalMilliseconds;
             values.Append(CultureInfo.InvariantCulture, $"{(index > 0 ? ", " : "")}(@n{index}, @s{index}, @w{index}, @h{index}, 1)");
             arguments.Add($"n{index}", limit.Name);
             arguments.Add($"s{index}", limit.Subject);
-            arguments.Add($"w{index}", at - (at % window));
+            arguments.Add($"w{index}", StartOf(limit, now));
             arguments.Add($"h{index}", limit.IsShared ? RandomNumberGenerator.GetInt32(Shards) : 0);
             if (limit.IsShared)
             {
@@ -101,6 +102,42 @@ public sealed class LimitStore(Database database, IOptionsMonitor<LimitOptions> 
 
         return null;
     }
+
+    /// <summary>
+    /// Counts many requests at once, in one statement of the caller's transaction. Which of them stand against a limit that would be reached: the caller rolls
+    /// back when there are any, and asks for each of them alone.
+    /// </summary>
+    /// <param name="requests">The limits of each, and its time.</param>
+    public async Task<ImmutableHashSet<int>> TakeAsync(DbTransaction transaction, IReadOnlyList<(ImmutableArray<Limit> Limits, DateTimeOffset At)> requests)
+    {
+        var taken = requests.SelectMany((request, index) => request.Limits.Select(limit => (Index: index, Limit: limit, Start: StartOf(limit, request.At))))
+            .GroupBy(one => (one.Limit.Name, one.Limit.Subject, one.Start)).ToList();
+        var rows = Rows.Of(taken.Select(group => new CounterRow(
+            group.Key.Name, group.Key.Subject, group.Key.Start, group.First().Limit.IsShared ? RandomNumberGenerator.GetInt32(Shards) : 0, group.Count())));
+        var shared = Rows.Of(taken.Where(group => group.First().Limit.IsShared).Select(group => new CounterRow(group.Key.Name, group.Key.Subject, group.Key.Start, 0, 0)));
+        using var results = await transaction.Connection!.QueryMultipleAsync(
+            $"""
+            insert into limit_counters (name, subject, window_start, shard, count)
+            select r.name, r.subject, r.start, r.shard, r.taken from {database.Dialect.Each("@rows", "name text, subject text, start bigint, shard integer, taken integer")} where true order by 1, 2, 3, 4
+            on conflict (name, subject, window_start, shard) do update set count = limit_counters.count + excluded.count
+            returning name, subject, window_start, count as total;
+
+            select c.name, c.subject, c.window_start, sum(c.count) as total from {database.Dialect.Each("@shared", "name text, subject text, start bigint")}
+            join limit_counters c on c.name = r.name and c.subject = r.subject and c.window_start = r.start
+            group by c.name, c.subject, c.window_start
+            """,
+            new { rows, shared },
+            transaction);
+        var totals = new Dictionary<(string, string, long), long>();
+        foreach (var count in (await results.ReadAsync<Count>()).Concat(await results.ReadAsync<Count>()))
+        {
+            totals[(count.Name, count.Subject, count.WindowStart)] = count.Total;
+        }
+
+        return [.. taken.SelectMany(group => group.Where(one => totals[group.Key] > one.Limit.Most)).Select(one => one.Index)];
+    }
+
+    static long StartOf(Limit limit, DateTimeOffset now) => now.ToUnixTimeMilliseconds() / (long)limit.Window.TotalMilliseconds * (long)limit.Window.TotalMilliseconds;
 
     /// <summary>As <see cref="TakeAsync(DbTransaction, ImmutableArray{Limit}, DateTimeOffset)"/>, in a transaction of its own.</summary>
     public Task<LimitReached?> TakeAsync(ImmutableArray<Limit> limits, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
@@ -146,9 +183,15 @@ public sealed class LimitStore(Database database, IOptionsMonitor<LimitOptions> 
             "delete from limit_counters where window_start < @before", new { before = now.AddDays(-2).ToUnixTimeMilliseconds() }, transaction),
         cancellationToken);
 
+    sealed record CounterRow(string Name, string Subject, long Start, int Shard, int Taken);
+
     sealed record Count
     {
         public string Name { get; init; } = "";
+
+        public string Subject { get; init; } = "";
+
+        public long WindowStart { get; init; }
 
         public long Total { get; init; }
     }

@@ -16,7 +16,7 @@ using SupportBot.Knowledge.Storage;
 namespace SupportBot.Knowledge.Passcodes;
 
 /// <summary>Passcodes. Every method is one transaction; an account's passcodes change one after the other.</summary>
-public sealed class PasscodeStore(
+public sealed partial class PasscodeStore(
     Database database,
     SecretKeys secrets,
     PasscodeHasher hasher,
@@ -34,103 +34,6 @@ public sealed class PasscodeStore(
     /// <summary>The code that a row seals; for handing over only.</summary>
     /// <exception cref="CryptographicException">It was sealed with a key that is gone.</exception>
     public static string OpenCode(SecretKeys secrets, SealedPasscode passcode) => secrets.Open(passcode.SealedCode!, ContextOf(passcode.Id, passcode.Generation));
-
-    /// <summary>Issues a code: its hash, the sealed code and the first delivery, together or not at all. A live code for the same account and kind is superseded.</summary>
-    /// <param name="idempotency">Null only where repetitions cannot happen.</param>
-    /// <param name="render">Makes the answer that repetitions get, too.</param>
-    public async Task<IssueOutcome> IssueAsync(
-        PasscodeRequest request, IdempotencyKey? idempotency, Func<PasscodeSummary, string> render, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        var away = await health.OutAsync(cancellationToken);
-        return await database.WriteAsync(
-            async transaction =>
-            {
-                var connection = transaction.Connection!;
-                var at = now.ToUnixTimeMilliseconds();
-                if (idempotency is not null && await EarlierAsync(transaction, request.Owner, idempotency, at) is { } earlier)
-                {
-                    return (false, earlier);
-                }
-
-                var account = secrets.Fingerprint("account", $"{request.Owner}\n{request.Account}");
-                await LockAccountAsync(transaction, account);
-                if (await limits.TakeAsync(transaction, LimitsOf(account, request.Contact), now) is { } reached)
-                {
-                    return (false, new IssueOutcome.Limited(reached));
-                }
-
-                var wrongTries = await SupersedeAsync(transaction, account, request.Kind, now);
-                var id = "pc_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
-                var policy = options.Value.For(request.Kind);
-                var code = PasscodeGenerator.Draw(policy);
-                var passcode = new Passcode
-                {
-                    Id = id,
-                    Owner = request.Owner,
-                    Kind = request.Kind,
-                    Account = account,
-                    Language = request.Language,
-                    SiteHost = request.SiteHost,
-                    Channels = request.Channels,
-                    Hash = hasher.Hash(id, code),
-                    WrongTries = wrongTries,
-                    LastSentAt = now,
-                    CreatedAt = now,
-                    ExpiresAt = now + policy.Lifetime,
-                };
-                var plan = DeliveryPlan.Next(passcode.Channels, [], await OutlookAsync(transaction, request.Contact, away));
-                await InsertAsync(transaction, passcode, request.Contact, plan.Channel is null ? null : code);
-                await deliveries.EnqueueCodeAsync(transaction, passcode, request.Contact, plan, before: 0, now);
-                var summary = new PasscodeSummary(
-                    id, request.Kind, plan.Channel is null ? "undeliverable" : "queued", plan.Channel ?? plan.Skipped[^1].Channel, passcode.ExpiresAt);
-                var answer = render(summary);
-                if (idempotency is not null)
-                {
-                    await connection.ExecuteAsync(
-                        "update idempotent_answers set answer = @answer where owner = @owner and key_fingerprint = @key",
-                        new { answer, owner = request.Owner, key = idempotency.Key },
-                        transaction);
-                }
-
-                return (true, new IssueOutcome.Issued(summary, answer));
-            },
-            cancellationToken);
-    }
-
-    /// <summary>Waits for a twin request that is under way, then finds its answer; null when this is the first.</summary>
-    static async Task<IssueOutcome?> EarlierAsync(DbTransaction transaction, string owner, IdempotencyKey idempotency, long at)
-    {
-        var isFirst = await transaction.Connection!.ExecuteAsync(
-            """
-            insert into idempotent_answers (owner, key_fingerprint, request_fingerprint, answer, at) values (@owner, @key, @request, '', @at)
-            on conflict (owner, key_fingerprint) do nothing
-            """,
-            new { owner, key = idempotency.Key, request = idempotency.Request, at },
-            transaction) == 1;
-        if (isFirst)
-        {
-            return null;
-        }
-
-        var earlier = await transaction.Connection!.QuerySingleAsync<(string Request, string Answer)>(
-            "select request_fingerprint, answer from idempotent_answers where owner = @owner and key_fingerprint = @key", new { owner, key = idempotency.Key }, transaction);
-        return earlier.Request == idempotency.Request ? new IssueOutcome.Repeated(earlier.Answer) : new IssueOutcome.OtherRequest();
-    }
-
-    /// <summary>Ends the live code of the same purpose.</summary>
-    /// <returns>Wrong tries that the new code takes over: a new code never gives a guesser new tries.</returns>
-    async Task<int> SupersedeAsync(DbTransaction transaction, string account, PasscodeKind kind, DateTimeOffset now)
-    {
-        var before = await FindAsync(transaction, "account = @account and kind = @kind and state = 'live'", new { account, kind = kind.Name() });
-        if (before is null)
-        {
-            return 0;
-        }
-
-        var isOver = before.StateAt(now) == PasscodeState.Expired;
-        await EndAsync(transaction, before.End(isOver ? PasscodeState.Expired : PasscodeState.Superseded, isOver ? before.ExpiresAt : now), now);
-        return isOver ? 0 : before.WrongTries;
-    }
 
     /// <summary>Tries a code. Null when the owner has no passcode of that id.</summary>
     public Task<PasscodeCheck?> CheckAsync(string owner, string id, string typed, DateTimeOffset now, CancellationToken cancellationToken) =>
@@ -586,38 +489,6 @@ public sealed class PasscodeStore(
             new { account, since = (now - options.Value.AccountWindow).ToUnixTimeMilliseconds() },
             transaction)).Select(DateTimeOffset.FromUnixTimeMilliseconds),
     ];
-
-    Task InsertAsync(DbTransaction transaction, Passcode passcode, PasscodeContact contact, string? code) => transaction.Connection!.ExecuteAsync(
-        """
-        insert into passcodes
-            (id, owner, kind, account, language, site_host, sealed_contact, channels, generation, hash, hash_key, sealed_code, state, wrong_tries, resends,
-             last_sent_at, created_at, expires_at, reminder_at, phone)
-        values (@Id, @Owner, @kind, @Account, @language, @SiteHost, @sealedContact, @channels, @Generation, @hash, @hashKey, @sealedCode, 'live', @WrongTries, 0,
-            @at, @at, @expiresAt, @reminderAt, @phone)
-        """,
-        new
-        {
-            passcode.Id,
-            passcode.Owner,
-            kind = passcode.Kind.Name(),
-            passcode.Account,
-            language = passcode.Language.ToString().ToLowerInvariant(),
-            passcode.SiteHost,
-            sealedContact = secrets.Seal(contact.ToJson(), $"passcodes/{passcode.Id}/contact"),
-            phone = contact.Number is { } number ? secrets.Fingerprint(number) : null,
-            channels = DeliveryChannels.Names(passcode.Channels),
-            passcode.Generation,
-            hash = passcode.Hash.Value,
-            hashKey = passcode.Hash.Key,
-            sealedCode = code is null ? null : secrets.Seal(code, ContextOf(passcode.Id, passcode.Generation)),
-            passcode.WrongTries,
-            at = passcode.CreatedAt.ToUnixTimeMilliseconds(),
-            expiresAt = passcode.ExpiresAt.ToUnixTimeMilliseconds(),
-            reminderAt = passcode.Kind == PasscodeKind.Activation && options.Value.ReminderAfter > TimeSpan.Zero
-                ? (passcode.CreatedAt + options.Value.ReminderAfter).ToUnixTimeMilliseconds()
-                : (long?)null,
-        },
-        transaction);
 
     /// <summary>How many deliveries the passcode has had.</summary>
     async Task<int> ReplaceAsync(DbTransaction transaction, Passcode before, Passcode next, string? code)

@@ -14,6 +14,16 @@ public sealed record Dialect(string Name)
     /// <summary>Ends a select of rows to claim; rows claimed by others are passed over.</summary>
     public required string ClaimLock { get; init; }
 
+    /// <summary>The rows that <see cref="Rows.Of"/> wrote, as a table <c>r</c>.</summary>
+    /// <param name="columns">As in <c>id text, at bigint</c>.</param>
+    /// <remarks>SQLite keeps what it has parsed of a parameter, but would write out and parse again a row of it for every member: so members are taken by their path.</remarks>
+    public string Each(string parameter, string columns) => Name == Sqlite.Name
+        ? $"(select {string.Join(", ", columns.Split(", ").Select(column => $"{parameter} ->> (fullkey || '.{column[..column.IndexOf(' ')]}') as {column[..column.IndexOf(' ')]}"))} from json_each({parameter})) as r"
+        : $"jsonb_to_recordset(cast({parameter} as jsonb)) as r({columns})";
+
+    /// <summary>Ends a condition that joins <see cref="Each"/> by a key: says again which keys, since PostgreSQL takes such rows for a hundred and would rather read the whole table.</summary>
+    public string Among(string column, string parameter) => Name == Sqlite.Name ? "" : $"and {column} = any({parameter})";
+
     /// <summary>Whether a column is one of a list. Dapper writes the list out for SQLite; PostgreSQL takes it as an array.</summary>
     public string OneOf(string column, string parameter) => Name == Sqlite.Name ? $"{column} in {parameter}" : $"{column} = any({parameter})";
 }

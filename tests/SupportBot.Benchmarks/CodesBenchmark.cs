@@ -20,6 +20,9 @@ sealed class CodesBenchmark(Load load, TextWriter output)
     const string Account = "AC0123456789abcdef0123456789abcdef";
     const string Token = "token-of-the-benchmark";
 
+    /// <summary>Enough for the code of both sides to be compiled at its best.</summary>
+    const int WarmingRounds = 2;
+
     readonly TimeProvider time = TimeProvider.System;
     readonly ConcurrentDictionary<string, long> arrived = new(StringComparer.Ordinal);
     int number;
@@ -57,28 +60,38 @@ sealed class CodesBenchmark(Load load, TextWriter output)
         using var api = new HttpClient(Handler()) { BaseAddress = new(AddressOf(app)), DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", key) } };
         using var plain = new HttpClient(Handler()) { BaseAddress = new(carrier) };
         var (direct, codes) = (new List<double>(), new List<double>());
-        var (directSeconds, codeSeconds) = (0.0, 0.0);
-        await RoundAsync(to => PostPlainAsync(plain, to), []);
-        await RoundAsync(to => IssueAsync(api, to), []);
+        var (directTime, codeTime) = (default(Spent), default(Spent));
+        for (var round = 0; round < WarmingRounds; round++)
+        {
+            await RoundAsync(to => PostPlainAsync(plain, to), load.Connections, []);
+            await RoundAsync(to => IssueAsync(api, to), load.Connections, []);
+        }
+
         for (var round = 0; round < load.Rounds; round++)
         {
-            directSeconds += await RoundAsync(to => PostPlainAsync(plain, to), direct);
-            codeSeconds += await RoundAsync(to => IssueAsync(api, to), codes);
+            directTime += await RoundAsync(to => PostPlainAsync(plain, to), load.Connections, direct);
+            codeTime += await RoundAsync(to => IssueAsync(api, to), load.Connections, codes);
         }
+
+        var alone = new List<double>();
+        var aloneTime = await RoundAsync(to => IssueAsync(api, to), connections: 1, alone);
 
         await app.StopAsync();
         await WriteAsync($"\n{name}");
-        await WriteAsync($"  plain loop of posts   {Line(direct, directSeconds)}");
-        await WriteAsync($"  codes, issue→carrier  {Line(codes, codeSeconds)}");
-        await WriteAsync($"  ratio                 {codes.Count / codeSeconds / (direct.Count / directSeconds):0.00}  (codes a second for each plain post a second)");
+        await WriteAsync($"  plain loop of posts   {Line(direct, directTime)}");
+        await WriteAsync($"  codes, issue→carrier  {Line(codes, codeTime)}");
+        await WriteAsync($"  one caller at a time  {Line(alone, aloneTime)}");
+        await WriteAsync($"  ratio                 {codes.Count / codeTime.Seconds / (direct.Count / directTime.Seconds):0.000}  (codes a second for each plain post a second)");
+        await WriteAsync($"  ratio by processor    {direct.Count / directTime.ProcessorSeconds / (codes.Count / codeTime.ProcessorSeconds):0.0} plain posts take the processor time of a code, in this process");
     }
 
-    /// <summary>Seconds until everything that was asked for in the span is with the carrier.</summary>
-    async Task<double> RoundAsync(Func<string, Task> act, List<double> latencies)
+    /// <summary>What it takes until everything that was asked for in the span is with the carrier.</summary>
+    async Task<Spent> RoundAsync(Func<string, Task> act, int connections, List<double> latencies)
     {
+        var processor = Environment.CpuUsage.TotalTime;
         var began = time.GetTimestamp();
         var asked = new ConcurrentDictionary<string, long>(StringComparer.Ordinal);
-        await Task.WhenAll(Enumerable.Range(0, load.Connections).Select(_ => Task.Run(async () =>
+        await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(async () =>
         {
             while (time.GetElapsedTime(began) < load.Span)
             {
@@ -94,7 +107,7 @@ sealed class CodesBenchmark(Load load, TextWriter output)
 
         var last = asked.Keys.Max(to => arrived[to]);
         latencies.AddRange(asked.Select(pair => time.GetElapsedTime(pair.Value, arrived[pair.Key]).TotalMilliseconds));
-        return time.GetElapsedTime(began, last).TotalSeconds;
+        return new(time.GetElapsedTime(began, last).TotalSeconds, (Environment.CpuUsage.TotalTime - processor).TotalSeconds);
     }
 
     static async Task PostPlainAsync(HttpClient client, string to)
@@ -138,11 +151,18 @@ sealed class CodesBenchmark(Load load, TextWriter output)
 
     static string AddressOf(WebApplication app) => app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
 
-    static FormattableString Line(List<double> latencies, double seconds)
+    static FormattableString Line(List<double> latencies, Spent time)
     {
         var sorted = latencies.Order().ToArray();
-        return $"{sorted.Length / seconds,8:0} a second   p50 {Report.Percentile(sorted, 0.5):0.00} ms   p99 {Report.Percentile(sorted, 0.99):0.00} ms   {sorted.Length} requests";
+        return $"{sorted.Length / time.Seconds,8:0} a second   p50 {Report.Percentile(sorted, 0.5):0.00} ms   p99 {Report.Percentile(sorted, 0.99):0.00} ms   {time.ProcessorSeconds / sorted.Length * 1e6:0} µs of processor   {sorted.Length} requests";
     }
 
     Task WriteAsync(FormattableString line) => output.WriteLineAsync(line.ToString(CultureInfo.InvariantCulture));
+
+    /// <param name="Seconds">Until the last form arrived.</param>
+    /// <param name="ProcessorSeconds">Of this process: the callers, the service and the carrier, not the database server.</param>
+    readonly record struct Spent(double Seconds, double ProcessorSeconds)
+    {
+        public static Spent operator +(Spent left, Spent right) => new(left.Seconds + right.Seconds, left.ProcessorSeconds + right.ProcessorSeconds);
+    }
 }

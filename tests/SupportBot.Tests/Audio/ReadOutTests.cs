@@ -10,12 +10,12 @@ public sealed class ReadOutTests
 {
     const double Ratio = 20;
 
-    static readonly string[] codes = ["482913", "170526", "936058", "604817", "258390", "713649", "895204", "341762"];
+    internal static readonly string[] Codes = ["482913", "170526", "936058", "604817", "258390", "713649", "895204", "341762"];
 
     [Fact]
     public async Task Digits_read_with_pauses_are_understood_better_than_a_number()
     {
-        var few = AudioCallTests.IsFull ? codes : codes[..3];
+        var few = AudioCallTests.IsFull ? Codes : Codes[..3];
         var spelled = await RightAsync(few, code => new XElement("Say", SpokenText.Spelled($"{code[..3]} {code[3..]}")));
         var number = await RightAsync(few, code => new XElement("Say", int.Parse(code, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture)));
         var said = string.Create(CultureInfo.InvariantCulture, $"with pauses {spelled:P0}, as a number {number:P0} of the digits");

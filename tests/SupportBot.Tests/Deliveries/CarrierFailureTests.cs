@@ -39,6 +39,104 @@ public sealed class CarrierFailureTests
         Assert.Contains((await service.StoryAsync(id)).GetProperty("timeline").EnumerateArray(), line => line.GetProperty("reason").GetString() == "unconfirmed");
     }
 
+    [Theory]
+    [InlineData(Engine.Sqlite, "1600")]
+    [InlineData(Engine.PostgreSql, "1602")]
+    public async Task A_carrier_that_hangs_or_answers_with_a_page_is_never_handed_the_text_again(Engine engine, string number)
+    {
+        await using var carrier = await FakeCarrier.StartAsync(reports: false);
+        var now = new ManualTime(TimeProvider.System.GetUtcNow());
+        await using var service = await CodeService.StartAsync(engine, now, [.. carrier.Settings, "--Deliveries:TextDeadline=01:00:00"]);
+
+        var id = await service.IssueAsync(CodeService.Request($"+1202555{number}"));
+        await RunUntilAsync(service, id, "delivered");
+
+        Assert.Single(carrier.Accepted);
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task What_hangs_past_its_deadline_goes_on_by_the_next_channel_only(Engine engine)
+    {
+        await using var carrier = await FakeCarrier.StartAsync(reports: false);
+        await using var service = await CodeService.StartAsync(engine, carrier.Settings);
+
+        var id = await service.IssueAsync(CodeService.Request("+12025551600", channel: (string[])["text", "call"]));
+        await RunUntilAsync(service, id, "sent", () => carrier.Accepted.Count == 2);
+
+        Assert.Equal(["Messages", "Calls"], carrier.Accepted.Select(request => request.Resource));
+        Assert.Contains(
+            (await service.StoryAsync(id)).GetProperty("timeline").EnumerateArray(),
+            line => line.GetProperty("state").GetString() == "undeliverable" && line.GetProperty("reason").GetString() == "unconfirmed");
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task Reports_that_overtake_the_answer_count_and_the_answer_changes_nothing(Engine engine)
+    {
+        await using var carrier = await FakeCarrier.StartAsync();
+        await using var service = await CodeService.StartAsync(engine, carrier.Settings);
+
+        var id = await service.IssueAsync(CodeService.Request("+12025551603"));
+        await RunUntilAsync(service, id, "delivered");
+
+        // In hand until the late answer is recorded, too.
+        await RunUntilAsync(service, id, "delivered", async () => await service.Bot.Storage.ScalarAsync<int>("select count(*) from attempts where carrier_sid is not null") == 1);
+        Assert.Equal(Assert.Single(carrier.Accepted).Sid, await service.Bot.Storage.ScalarAsync<string>("select carrier_sid from deliveries"));
+        Assert.Equal(["queued", "sent", "delivered"], await StatesAsync(service, id));
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task A_carrier_that_says_yes_twice_has_delivered_once(Engine engine)
+    {
+        await using var carrier = await FakeCarrier.StartAsync();
+        await using var service = await CodeService.StartAsync(engine, carrier.Settings);
+
+        var id = await service.IssueAsync(CodeService.Request("+12025551604"));
+        await RunUntilAsync(service, id, "delivered");
+
+        Assert.Single(carrier.Accepted);
+        Assert.Equal(1, await service.Bot.Storage.ScalarAsync<int>("select count(*) from attempts"));
+        Assert.Equal(["queued", "sent", "delivered"], await StatesAsync(service, id));
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task Reports_on_what_we_never_sent_are_answered_and_change_nothing(Engine engine)
+    {
+        await using var service = await CodeService.StartAsync(engine);
+        var id = await service.IssueAsync(CodeService.Request());
+        await service.UntilAsync(id, "delivered");
+        var attempt = await service.Bot.Storage.ScalarAsync<string>("select id from attempts");
+        var before = await service.Bot.Storage.EverythingAsync();
+
+        foreach (var path in (string[])["nothing", "nothing-1", $"{attempt![..^2]}-2", $"{attempt}-1", $"{attempt![..^2]}-0", "-1", "%27%3B--1", new string('a', 500)])
+        {
+            using var answer = await service.Bot.PostSignedAsync(
+                $"/twilio/deliveries/{path}/status", [new("MessageSid", BotApplication.NewSid("SM")), new("MessageStatus", "undelivered"), new("ErrorCode", "21610")]);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+
+        Assert.Equal(before, await service.Bot.Storage.EverythingAsync());
+    }
+
+    [Theory, DatabaseMatrix]
+    public async Task A_clock_that_jumps_loses_no_code_and_sends_none_twice(Engine engine)
+    {
+        await using var carrier = await FakeCarrier.StartAsync();
+        await using var service = await CodeService.StartAsync(engine, carrier.Settings);
+        var ids = new List<string>();
+        foreach (var (index, jump) in ((TimeSpan[])[default, TimeSpan.FromMinutes(3), TimeSpan.FromMinutes(-7), TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(-20)]).Index())
+        {
+            service.Bot.Time.Jump(jump);
+            ids.Add(await service.IssueAsync(CodeService.Request($"+1202555{1700 + index}", account: $"account {index}")));
+            await RunUntilAsync(service, ids[^1], "delivered");
+        }
+
+        Assert.Equal(ids.Count, carrier.Accepted.Count);
+        Assert.Equal(ids.Count, carrier.Accepted.DistinctBy(request => request.Form["To"][0]).Count());
+    }
+
+    static async Task<IEnumerable<string?>> StatesAsync(CodeService service, string id) =>
+        (await service.StoryAsync(id)).GetProperty("timeline").EnumerateArray().Select(line => line.GetProperty("state").GetString());
+
     [Theory, DatabaseMatrix]
     public async Task A_call_that_nobody_answers_ends_the_road_with_a_reason(Engine engine)
     {
@@ -125,13 +223,18 @@ public sealed class CarrierFailureTests
     }
 
     /// <summary>Lets the service's clock run, ten times as fast as ours, until the code has the state.</summary>
-    static async Task<System.Text.Json.JsonElement> RunUntilAsync(CodeService service, string id, string state)
+    static Task<System.Text.Json.JsonElement> RunUntilAsync(CodeService service, string id, string state) => RunUntilAsync(service, id, state, () => Task.FromResult(true));
+
+    static Task<System.Text.Json.JsonElement> RunUntilAsync(CodeService service, string id, string state, Func<bool> isSo) =>
+        RunUntilAsync(service, id, state, () => Task.FromResult(isSo()));
+
+    static async Task<System.Text.Json.JsonElement> RunUntilAsync(CodeService service, string id, string state, Func<Task<bool>> isSo)
     {
         using var ticks = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         for (var tick = 0; tick < 700; tick++)
         {
             var story = await service.StoryAsync(id);
-            if (story.GetProperty("state").GetString() == state)
+            if (story.GetProperty("state").GetString() == state && await isSo())
             {
                 return story;
             }

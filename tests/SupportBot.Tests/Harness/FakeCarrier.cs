@@ -42,7 +42,7 @@ sealed class FakeCarrier : IAsyncDisposable
     /// <summary>Requests with a parameter that the library cannot send.</summary>
     internal ConcurrentQueue<string> UnknownNames { get; } = new();
 
-    /// <summary>Of a hundred requests, so many are taken and then answered with an error page, and as many refused as busy.</summary>
+    /// <summary>Of a hundred requests so many fail, in equal parts: busy, out of order, refused, hung up on after they were taken, answered with an error page after they were taken.</summary>
     internal int FailPercent { get; init; }
 
     /// <summary>Whether status callbacks are made.</summary>
@@ -104,11 +104,18 @@ sealed class FakeCarrier : IAsyncDisposable
             return Error(429, 20429);
         }
 
-        var chance = FailPercent == 0 ? 100 : RandomNumberGenerator.GetInt32(100);
-        if (chance < FailPercent / 2)
+        var failure = RandomNumberGenerator.GetInt32(100) < FailPercent ? (Failure)RandomNumberGenerator.GetInt32((int)Failure.None) : Failure.None;
+        switch (failure)
         {
-            http.Response.Headers.RetryAfter = "1";
-            return Error(429, 20429);
+            case Failure.Busy:
+                http.Response.Headers.RetryAfter = "1";
+                return Error(429, 20429);
+            case Failure.OutOfOrder:
+                return Results.Text("oops", statusCode: 500);
+            case Failure.Refused:
+                return Error(400, 21612);
+            default:
+                break;
         }
 
         var sid = SimulatedCarrier.NewSid(resource == "Messages" ? "SM" : "CA");
@@ -119,13 +126,35 @@ sealed class FakeCarrier : IAsyncDisposable
             return Results.Empty;
         }
 
-        if (Reports)
+        if (to.EndsWith("1603", StringComparison.Ordinal))
+        {
+            // The reports overtake the answer.
+            await ReportAsync(sid, resource, form["StatusCallback"].ToString(), to);
+        }
+        else if (to.EndsWith("1604", StringComparison.Ordinal))
+        {
+            // Carried out twice, for whatever reason: each says so.
+            await ReportAsync(SimulatedCarrier.NewSid("SM"), resource, form["StatusCallback"].ToString(), to);
+            await ReportAsync(sid, resource, form["StatusCallback"].ToString(), to);
+        }
+        else if (Reports)
         {
             _ = ReportAsync(sid, resource, form["StatusCallback"].ToString(), to);
         }
 
         // Taken, but the caller never learns it.
-        return chance < FailPercent || to.EndsWith("1601", StringComparison.Ordinal)
+        if (failure == Failure.HungUp)
+        {
+            http.Abort();
+            return Results.Empty;
+        }
+
+        if (to.EndsWith("1602", StringComparison.Ordinal))
+        {
+            return Results.Text("<html><body>Welcome to the Wi-Fi</body></html>", "text/html");
+        }
+
+        return failure == Failure.BrokenPage || to.EndsWith("1601", StringComparison.Ordinal)
             ? Results.Text("<html><body>502 Bad Gateway</body></html>", "text/html", statusCode: 502)
             : Results.Json(new Dictionary<string, object?> { ["sid"] = sid, ["status"] = "queued", ["to"] = to, ["error_code"] = null }, statusCode: 201);
     }
@@ -166,6 +195,16 @@ sealed class FakeCarrier : IAsyncDisposable
 
     static IResult Error(int status, int code) => Results.Json(
         new Dictionary<string, object> { ["code"] = code, ["message"] = "refused", ["more_info"] = "", ["status"] = status }, statusCode: status);
+
+    enum Failure
+    {
+        Busy,
+        OutOfOrder,
+        Refused,
+        HungUp,
+        BrokenPage,
+        None,
+    }
 
     public async ValueTask DisposeAsync()
     {

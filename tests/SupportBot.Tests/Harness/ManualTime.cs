@@ -49,6 +49,19 @@ sealed class ManualTime(DateTimeOffset start) : TimeProvider
         }
     }
 
+    /// <summary>Is set, as by a person or a time server: nothing falls due on the way, and it may go back. Timers keep their rest.</summary>
+    internal void Jump(TimeSpan by)
+    {
+        lock (locked)
+        {
+            now += by;
+            foreach (var timer in timers)
+            {
+                timer.Shift(by);
+            }
+        }
+    }
+
     ManualTimer? NextDue(DateTimeOffset end)
     {
         lock (locked)
@@ -98,6 +111,8 @@ sealed class ManualTime(DateTimeOffset start) : TimeProvider
                 time.timers.Remove(this);
             }
         }
+
+        internal void Shift(TimeSpan by) => Due += by;
 
         internal void Fire() => callback();
 

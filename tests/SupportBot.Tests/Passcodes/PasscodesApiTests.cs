@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -346,6 +347,19 @@ public sealed class PasscodesApiTests
     public async Task A_journey_on_every_channel_leaves_nothing_readable_behind(Engine engine)
     {
         using var log = new LogLines();
+        using var listener = new ActivityListener
+        {
+            // Spans of other tests come along; their numbers and words are others.
+            ShouldListenTo = _ => true,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = activity => log.Lines.Enqueue(string.Join(
+                ' ',
+                [
+                    activity.DisplayName, .. activity.TagObjects.Select(tag => $"{tag.Key}={tag.Value}"), .. activity.Baggage.Select(item => $"{item.Key}={item.Value}"),
+                    .. activity.Events.SelectMany(told => told.Tags.Select(tag => $"{told.Name} {tag.Key}={tag.Value}")),
+                ])),
+        };
+        ActivitySource.AddActivityListener(listener);
         await using var bot = await BotApplication.StartAsync(engine, log, "--Logging:LogLevel:Default=Trace", "--Logging:LogLevel:Microsoft.AspNetCore=Trace", $"--Postal:Folder={Path.Combine(Path.GetTempPath(), BotApplication.NewSid("letters-"))}");
         var service = new CodeService(bot, await CodeService.AddKeyAsync(bot, "agency", "passcodes", "consents"));
         var contact = new { phone = "+12025557391", email = "canary.person@example.com", address };
@@ -372,8 +386,10 @@ public sealed class PasscodesApiTests
         await bot.PostSignedAsync("/twilio/sms/incoming", [new("MessageSid", BotApplication.NewSid("SM")), new("From", "+12025557391"), new("Body", $"my code is {codes[0]}")]);
         Directory.Delete(Path.GetDirectoryName(run.Folders.Single())!, recursive: true);
 
+        // What was in the addresses that each side asked for is in the lines of the web server and in the spans.
         string[] secrets = [.. codes, "2025557391", "canary.person", "CANARY-ACCOUNT", "1900 E St", "López", service.Key, service.Key[17..], BotApplication.AuthToken];
         Assert.All(codes, code => Assert.Matches("^[A-Z]?[0-9]{6,7}$", code));
+        Assert.Contains(log.Lines, line => line.Contains("/v1/passcodes", StringComparison.Ordinal));
         foreach (var line in log.Lines)
         {
             Assert.All(secrets, secret => Assert.DoesNotContain(secret, line, StringComparison.OrdinalIgnoreCase));
