@@ -336,6 +336,9 @@ sealed partial class TurnTaking
             Interpretation.Menu or Interpretation.WhichAgency when asks || (isQuestion && isLong) => null,
             Interpretation.Answer or Interpretation.Redirect or Interpretation.Menu or Interpretation.WhichAgency or Interpretation.NotHere => Missed(),
             Interpretation.Command { Kind: CommandKind.Yes or CommandKind.No } => Missed(),
+
+            // Whoever takes our texts asks for none "again": it is a way of getting codes that is meant.
+            Interpretation.Command { Kind: CommandKind.OptIn } when !situation.OptedOut => Missed(),
             _ => null,
         };
     }

@@ -246,7 +246,7 @@ sealed partial class TurnTaking(ConversationEngine engine, Conversation initial,
     /// <summary>Something about the situation instead of a pick: it is kept, and the list comes again.</summary>
     Turn? ToldAtList(string folded, Reading reading, ImmutableArray<string> learnt) =>
         state.Pending is Pending.Menu or Pending.WhichAgency && !learnt.IsEmpty && folded.AsSpan().Count(' ') < MostWordsOfCorrection
-        && reading.Meaning is Interpretation.NotHere or Interpretation.Menu or Interpretation.Redirect
+        && (reading.Meaning is Interpretation.NotHere or Interpretation.Menu or Interpretation.Redirect || folded.AsSpan().Count(' ') < MostWordsOfBareAnswer)
             ? Done(Matched(), new Reply { Messages = Noted(Prompts.StepsNoted, learnt) }.Then(Asked()), "steps", isContent: false)
             : null;
 

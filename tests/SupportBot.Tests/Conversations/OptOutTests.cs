@@ -55,6 +55,15 @@ public sealed class OptOutTests
         Assert.Empty(talk.Last.Effects);
     }
 
+    [Fact]
+    public void Texts_at_a_question_about_something_else_opts_nobody_in()
+    {
+        var talk = new Talk(Channel.Sms, Agency.Opm, Engine).Say("how do I link login.gov to opm services online").Say("1").Say("texts");
+
+        Assert.Empty(talk.Last.Effects);
+        Assert.NotNull(talk.State.Walk);
+    }
+
     static IEnumerable<Conversation> Places()
     {
         foreach (var flow in Engine.Library.Flows.OrderedFlows)
