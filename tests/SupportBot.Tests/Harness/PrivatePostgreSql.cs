@@ -45,7 +45,7 @@ sealed class PrivatePostgreSql : IAsyncDisposable
             .. Owner, Bin("postgres"), "-D", $"{folder}/cluster", "-p", port.ToString(System.Globalization.CultureInfo.InvariantCulture),
             "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
         ];
-        server = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = folder })!;
+        server = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = folder, UseShellExecute = false })!;
         server.ErrorDataReceived += (_, _) => { };
         server.OutputDataReceived += (_, _) => { };
         server.BeginErrorReadLine();
@@ -86,7 +86,7 @@ sealed class PrivatePostgreSql : IAsyncDisposable
 
     static async Task RunAsync(params string[] command)
     {
-        using var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
         var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
         var complaint = await process.StandardError.ReadToEndAsync(CancellationToken.None);
         await output;

@@ -1,4 +1,3 @@
-using FsCheck;
 using FsCheck.Fluent;
 using SupportBot.Knowledge.Conversations;
 using SupportBot.Knowledge.Deliveries;
