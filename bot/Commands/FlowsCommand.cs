@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using SupportBot.Knowledge.Content;
 using SupportBot.Knowledge.Conversations;
+using SupportBot.Knowledge.Deliveries;
+using SupportBot.Knowledge.Passcodes;
 using SupportBot.Knowledge.Storage;
 using SupportBot.Knowledge.Troubleshooting;
 
@@ -78,10 +80,13 @@ static class JourneyReplay
         var visited = new List<string>();
         var isOpen = Header("HelpDesk:State", "open") != "closed";
         var isOptedOut = false;
+        CodeOnFile? code = null;
         void Take(TurnInput input)
         {
             var today = new LocalDay(DateOnly.FromDateTime(now.UtcDateTime).DayNumber);
-            var turn = engine.Take(state, input, new(new(isOpen, CanTransfer: false), isOptedOut, channel != Channel.Web, new("C-0000 0000"), today), now);
+            var situation = new Situation(
+                new(isOpen, CanTransfer: false), isOptedOut, channel != Channel.Web, new("C-0000 0000"), today, Code: channel == Channel.Web ? null : code);
+            var turn = engine.Take(state, input, situation, now);
             state = turn.State;
             visited.AddRange(turn.Visited);
             foreach (var consent in turn.Effects.OfType<Effect.RecordConsent>())
@@ -106,6 +111,10 @@ static class JourneyReplay
                     Take(new TurnInput.Started());
                 }
             }
+            else if (line.Split(' ') is ["@", "code", var kind, var way])
+            {
+                code = CodeOf(kind, way);
+            }
             else if (line.StartsWith("@ wait ", StringComparison.Ordinal))
             {
                 now += TimeSpan.Parse(line[7..], CultureInfo.InvariantCulture);
@@ -117,6 +126,15 @@ static class JourneyReplay
         }
 
         return visited;
+    }
+
+    /// <summary>A code that was sent and can be sent again.</summary>
+    static CodeOnFile CodeOf(string kind, string way)
+    {
+        var channel = DeliveryChannels.ParseAll(way)[0];
+        return new(
+            "pc_journey", PasscodeKinds.Parse(kind)!.Value, PasscodeState.Live, "secure.example.gov", TimeSpan.Zero, TimeSpan.FromMinutes(10), channel, DeliveryState.Sent,
+            Reason: null, [channel, .. DeliveryChannels.All.Where(other => other != channel && other != DeliveryChannel.Email)], TimeSpan.Zero);
     }
 
     static TurnInput? InputOf(string said) => said switch

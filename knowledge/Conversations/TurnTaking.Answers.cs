@@ -68,13 +68,7 @@ sealed partial class TurnTaking
                 var more = book.Offer(new() { Messages = [new([new Span.Text(entry.More ?? entry.Answer.Spoken)])] }, book.Text(Prompts.AnythingElse), rest.Choices.Select(TitleOf));
                 return Done(Matched() with { Pending = rest }, more, "choice");
             case AfterAnswerChoice.TextMe:
-                if (!situation.TakesTexts)
-                {
-                    return Done(Matched(), NoTexts().Then(book.Reply(Prompts.AnythingElse)), "choice");
-                }
-
-                effects.Add(new Effect.SendText(entry.Answer.Text));
-                return Done(Matched() with { Pending = new Pending.Open() }, book.Reply(Prompts.TextMeDone, Prompts.AnythingElse), "choice");
+                return TextAnswer(entry);
             case AfterAnswerChoice.Helped:
                 effects.Add(new Effect.RecordFeedback(after.Slug, Helped: true));
                 return Done(Matched() with { Pending = new Pending.Open() }, book.Reply(Prompts.HelpedYes), "choice");
@@ -92,6 +86,18 @@ sealed partial class TurnTaking
             default:
                 throw new UnreachableException();
         }
+    }
+
+    /// <summary>The answer as a text to the caller's number.</summary>
+    Turn TextAnswer(FaqEntry entry)
+    {
+        if (!situation.TakesTexts)
+        {
+            return Done(Matched(), NoTexts().Then(book.Reply(Prompts.AnythingElse)), "choice");
+        }
+
+        effects.Add(new Effect.SendText(entry.Answer.Text));
+        return Done(Matched() with { Pending = new Pending.Open() }, book.Reply(Prompts.TextMeDone, Prompts.AnythingElse), "choice");
     }
 
     Turn Menu(ImmutableArray<string> slugs)

@@ -172,6 +172,12 @@ sealed partial class TurnTaking
             return Done(Matched(), book.Reply(Prompts.OptInWeb), outcome, isContent: false);
         }
 
+        if (state is { Channel: Channel.Voice, LastAnswer: { } slug } && !situation.OptedOut && StepWords.Match(Normalizer.Fold(text)) == StepWord.TextMe)
+        {
+            // "Text me" from a number that never was closed asks for what was just said.
+            return TextAnswer(book.Pack.Entries[slug]);
+        }
+
         effects.Add(new Effect.RecordConsent(ConsentState.OptedIn, text, MeansOf(text)));
         return Done(Matched(), book.Reply(Prompts.OptInConfirmed), outcome, isContent: false);
     }
