@@ -146,6 +146,7 @@ public static class Prompts
     public const string CodeChoiceKeep = "code-choice-keep";
     public const string CodeSentText = "code-sent-text";
     public const string CodeSentCall = "code-sent-call";
+    public const string CodeCallQueue = "code-call-queue";
     public const string CodeSentMail = "code-sent-mail";
     public const string CodeSentEmail = "code-sent-email";
     public const string CodeWait = "code-wait";

@@ -128,18 +128,18 @@ sealed partial class TurnTaking
             return CodeMenu(code, [Way(Prompts.CodeNotThatWay, chosen), .. AdviceOn(reason) is { } advice ? (Message[])[advice] : []]);
         }
 
-        var said = new Reply { Messages = [SentAgain(code, chosen)] };
+        var said = new Reply { Messages = SentAgain(code, chosen) };
         return chosen == DeliveryChannel.Call && state.Channel == Channel.Voice
             ? Done(Paused(Matched()) with { Pending = new Pending.Open() }, said with { End = new ReplyEnd.HangUp() }, "code")
             : BackToSteps(said);
     }
 
-    /// <summary>Sends it, and says so.</summary>
-    Message SentAgain(CodeOnFile code, DeliveryChannel way)
+    /// <summary>Sends it, and says so; how long a call takes to come, too, where others wait for theirs.</summary>
+    ImmutableArray<Message> SentAgain(CodeOnFile code, DeliveryChannel way)
     {
         var isOnThisLine = way == DeliveryChannel.Call && state.Channel == Channel.Voice;
         effects.Add(new Effect.SendCodeAgain(code.Id, way, isOnThisLine ? untilLineIsFree : TimeSpan.Zero));
-        return CodeSays(
+        var sent = CodeSays(
             way switch
             {
                 DeliveryChannel.Text => Prompts.CodeSentText,
@@ -149,6 +149,7 @@ sealed partial class TurnTaking
                 _ => throw new UnreachableException(),
             },
             code);
+        return way == DeliveryChannel.Call && code.CallQueue > untilLineIsFree ? [sent, CodeSays(Prompts.CodeCallQueue, code, code.CallQueue)] : [sent];
     }
 
     /// <summary>The person never asked for it.</summary>

@@ -116,9 +116,9 @@ sealed partial class TurnTaking
         {
             case FlowAct.ResendCode when can:
                 // Steps resend where a text was wished for; another way is better than none.
-                return [SentAgain(situation.Code!, situation.Code!.WaysNow.Contains(DeliveryChannel.Text) ? DeliveryChannel.Text : situation.Code!.WaysNow[0])];
+                return SentAgain(situation.Code!, situation.Code!.WaysNow.Contains(DeliveryChannel.Text) ? DeliveryChannel.Text : situation.Code!.WaysNow[0]);
             case FlowAct.CallCode when can:
-                return [SentAgain(situation.Code!, DeliveryChannel.Call)];
+                return SentAgain(situation.Code!, DeliveryChannel.Call);
             case FlowAct.ResendCode or FlowAct.CallCode when situation.Code is { Wait: { } wait } code && wait > TimeSpan.Zero:
                 return [CodeSays(Prompts.CodeWait, code, wait)];
             case FlowAct.ResendCode or FlowAct.CallCode:

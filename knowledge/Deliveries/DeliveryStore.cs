@@ -181,10 +181,11 @@ public sealed partial class DeliveryStore(Database database, SecretKeys secrets,
     }
 
     /// <summary>How long the last call in the queue waits for a line.</summary>
-    public Task<TimeSpan> CallQueueAsync(CancellationToken cancellationToken) => database.ReadAsync(
-        async connection => TimeSpan.FromSeconds(
-            await connection.ExecuteScalarAsync<long>("select count(*) from deliveries where state = 'queued' and channel = 'call'") / options.Value.CallsPerSecond),
-        cancellationToken);
+    public Task<TimeSpan> CallQueueAsync(CancellationToken cancellationToken) => database.ReadAsync(CallQueueAsync, cancellationToken);
+
+    /// <summary>The same, as a connection sees it.</summary>
+    internal async Task<TimeSpan> CallQueueAsync(DbConnection connection) => TimeSpan.FromSeconds(
+        await connection.ExecuteScalarAsync<long>("select count(*) from deliveries where state = 'queued' and channel = 'call'") / options.Value.CallsPerSecond);
 
     /// <summary>Claims all letters that wait, as one print batch.</summary>
     public async Task<ImmutableArray<ClaimedDelivery>> ClaimLettersAsync(string batch, int most, DateTimeOffset now, CancellationToken cancellationToken)

@@ -14,9 +14,10 @@ namespace SupportBot.Knowledge.Passcodes;
 /// <param name="Reason">One of <see cref="DeliveryReasons"/>; null where nothing needs explaining.</param>
 /// <param name="Ways">How it may be sent again: allowed, possible, consented to, not failing at present; the wanted first. Empty when it has ended.</param>
 /// <param name="Wait">Until it may be sent again; null when it may not any more.</param>
+/// <param name="CallQueue">How long a call waits for a line.</param>
 public sealed record CodeOnFile(
     string Id, PasscodeKind Kind, PasscodeState State, string SiteHost, TimeSpan Ago, TimeSpan Left, DeliveryChannel Way, DeliveryState Delivery, string? Reason,
-    ImmutableArray<DeliveryChannel> Ways, TimeSpan? Wait)
+    ImmutableArray<DeliveryChannel> Ways, TimeSpan? Wait, TimeSpan CallQueue = default)
 {
     public bool IsLive => State == PasscodeState.Live;
 

@@ -212,7 +212,8 @@ public sealed partial class PasscodeStore(
             last is null ? DeliveryState.Queued : Enum.Parse<DeliveryState>(last.State, ignoreCase: true),
             last?.Reason,
             state == PasscodeState.Live ? WaysOf(passcode, contact, outlook) : [],
-            WaitOf(passcode, now));
+            WaitOf(passcode, now),
+            state == PasscodeState.Live ? await deliveries.CallQueueAsync(transaction.Connection!) : TimeSpan.Zero);
     }
 
     /// <summary>How the code may be sent again, the wanted channels first. E-mail is never offered unless its owner named it (NIST SP 800-63B-4 does not accept it).</summary>

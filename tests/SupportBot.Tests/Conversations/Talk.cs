@@ -1,4 +1,5 @@
 using SupportBot.Knowledge.Conversations;
+using SupportBot.Knowledge.Passcodes;
 using SupportBot.Tests.Harness;
 
 namespace SupportBot.Tests.Conversations;
@@ -32,6 +33,9 @@ sealed class Talk
     /// <summary>The case that messages name.</summary>
     internal CaseOnFile? Case { get; set; }
 
+    /// <summary>The latest code for the contact.</summary>
+    internal CodeOnFile? Code { get; set; }
+
     internal HelpDeskStatus HelpDesk { get; set; } = new(IsOpen: true, CanTransfer: false);
 
     internal Turn Last { get; private set; } = null!;
@@ -49,7 +53,7 @@ sealed class Talk
 
     internal Talk Take(TurnInput input)
     {
-        var situation = new Situation(HelpDesk, OptedOut, HasNumber, new($"C-0000 {State.Turns:D4}"), new(2026, 11, 16), Case);
+        var situation = new Situation(HelpDesk, OptedOut, HasNumber, new($"C-0000 {State.Turns:D4}"), new(2026, 11, 16), Case, Code: Code);
         Last = engine.Take(State, input, situation, ManualTime.WorkingDay);
         State = Last.State;
         return this;
