@@ -23,6 +23,8 @@ sealed class CallerEar
     const int References = 40;
     const int ReferenceDigits = 8;
 
+    static readonly string[] fragments = ["way-", "duration-", "code-choice-", "passcode-name-", Prompts.Months, Prompts.DateLong];
+
     /// <summary>Part of a text's words that must be heard in their order.</summary>
     internal const double Enough = 0.6;
 
@@ -62,7 +64,7 @@ sealed class CallerEar
     {
         var pack = library[Language.En];
         return new(
-            pack.Prompts.Where(prompt => prompt.Key != Prompts.MenuChoice).OrderBy(prompt => prompt.Key, StringComparer.Ordinal).Select(prompt => (prompt.Key, prompt.Value.Spoken.Replace("{topic}", "", StringComparison.Ordinal)))
+            pack.Prompts.Where(prompt => !IsFragment(prompt.Key)).OrderBy(prompt => prompt.Key, StringComparer.Ordinal).Select(prompt => (prompt.Key, prompt.Value.Spoken.Replace("{topic}", "", StringComparison.Ordinal)))
                 .Concat(pack.OrderedEntries.Select(entry => (entry.Slug, entry.Answer.Spoken)))
                 .Concat(pack.OrderedEntries.Where(entry => entry.More is not null).Select(entry => ($"{entry.Slug}/more", entry.More!)))
                 .Concat(library.Flows.OrderedSlots.Select(slot => (slot.Name, slot.Ask[Language.En].Spoken)))
@@ -70,9 +72,14 @@ sealed class CallerEar
             pack.Prompts.Where(prompt => prompt.Key.EndsWith("-choice", StringComparison.Ordinal) || prompt.Key is Prompts.SomethingElse or Prompts.AgencySsa or Prompts.AgencyOpm)
                 .Where(prompt => prompt.Key != Prompts.MenuChoice).OrderBy(prompt => prompt.Key, StringComparer.Ordinal).Select(prompt => prompt.Value.Spoken),
             pack.OrderedEntries.Select(entry => SpokenText.Of(entry.Title, Language.En))
+                .Concat(pack.Prompts.Where(prompt => prompt.Key.StartsWith("code-choice-", StringComparison.Ordinal)).OrderBy(prompt => prompt.Key, StringComparer.Ordinal).Select(prompt => prompt.Value.Spoken))
                 .Concat(library.Flows.OrderedSlots.SelectMany(slot => slot.Values.Select(value => value.Title[Language.En].Spoken))),
             (title, number) => Template.Fill(pack.Prompts[Prompts.MenuChoice].Spoken, name => name == "title" ? title : number));
     }
+
+    /// <summary>What is only ever said inside something else.</summary>
+    static bool IsFragment(string key) =>
+        key.EndsWith("-choice", StringComparison.Ordinal) || fragments.Any(prefix => key.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>What the caller understands of a sound from the line.</summary>
     internal Task<Heard> ListenAsync(Sound sound, CancellationToken cancellationToken) =>
