@@ -24,6 +24,6 @@ public sealed record Dialect(string Name)
     /// <summary>Ends a condition that joins <see cref="Each"/> by a key: says again which keys, since PostgreSQL takes such rows for a hundred and would rather read the whole table.</summary>
     public string Among(string column, string parameter) => Name == Sqlite.Name ? "" : $"and {column} = any({parameter})";
 
-    /// <summary>Whether a column is one of a list. Dapper writes the list out for SQLite; PostgreSQL takes it as an array.</summary>
-    public string OneOf(string column, string parameter) => Name == Sqlite.Name ? $"{column} in {parameter}" : $"{column} = any({parameter})";
+    /// <summary>Whether a column is one of a list of texts.</summary>
+    public string OneOf(string column, string parameter) => Name == Sqlite.Name ? $"{column} in (select value from json_each({parameter}))" : $"{column} = any({parameter})";
 }
