@@ -30,6 +30,12 @@ public sealed partial class DeliveryStore(Database database, SecretKeys secrets,
     /// <summary>Subject of the wake-up for workers.</summary>
     public const string Signal = "deliveries";
 
+    /// <summary>As <see cref="Signal"/>, but not for those who place calls: they need not look for every text.</summary>
+    public const string TextSignal = "deliveries/texts";
+
+    /// <summary>Whom something new in the outbox wakes.</summary>
+    public static string SignalOf(DeliveryChannel channel) => channel == DeliveryChannel.Call ? Signal : TextSignal;
+
     /// <summary>Subject of the wake-up for those who wait until nothing is in hand for a contact.</summary>
     public static string SettledSignal(string fingerprint) => $"settled/{fingerprint}";
 
@@ -238,7 +244,7 @@ public sealed partial class DeliveryStore(Database database, SecretKeys secrets,
             $"""
             select fingerprint from contacts where {database.Dialect.OneOf("fingerprint", "@fingerprints")} order by fingerprint {database.Dialect.RowLock};
 
-            select {Row.Columns} from deliveries where {database.Dialect.OneOf("id", "@ids")} and state = 'queued' and lease_until <= @at
+            select {Row.Columns} from deliveries where {database.Dialect.OneOf("id", "@ids")} and {database.Dialect.Unindexed("state")} = 'queued' and lease_until <= @at
             order by created_at limit @most {database.Dialect.ClaimLock};
 
             select {CodeRow.Columns} from passcodes where {database.Dialect.OneOf("id", "@passcodes")};

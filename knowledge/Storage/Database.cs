@@ -203,7 +203,7 @@ public sealed class Database : IAsyncDisposable
         var connection = new PreparedConnection(sqlite, MostPrepared);
         await connection.OpenAsync(cancellationToken);
         await using var pragma = connection.CreateCommand();
-        pragma.CommandText = $"pragma busy_timeout = {BusyMilliseconds}; pragma journal_mode = wal; pragma synchronous = full; "
+        pragma.CommandText = $"pragma busy_timeout = {BusyMilliseconds}; pragma journal_mode = wal; pragma synchronous = full; pragma temp_store = memory; "
             + $"pragma wal_autocheckpoint = {CheckpointPages}; pragma cache_size = -{CacheKilobytes};";
         await pragma.ExecuteNonQueryAsync(cancellationToken);
         return connection;
@@ -222,7 +222,7 @@ public sealed class Database : IAsyncDisposable
             return;
         }
 
-        await writing.CloseAsync();
+        await writing.IdleAsync();
         writer?.Dispose();
         while (readers.TryTake(out var reader))
         {
