@@ -100,7 +100,7 @@ public sealed partial class DeliveryUpkeep(
         }
     }
 
-    /// <summary>Asks the carrier about one attempt that it never answered. False when there is none.</summary>
+    /// <summary>Asks the carrier about one attempt that it never answered, or never reported on. False when there is none.</summary>
     async Task<bool> LookUpAsync(CancellationToken cancellationToken)
     {
         if (await deliveries.ClaimLookUpAsync(time.GetUtcNow(), cancellationToken) is not { } attempt)
@@ -111,8 +111,8 @@ public sealed partial class DeliveryUpkeep(
         var findings = await carrier.LookUpAsync(attempt, cancellationToken);
         if (findings is { IsEmpty: false } found)
         {
-            var known = await deliveries.KnownSidsAsync(found.Select(finding => finding.Sid), cancellationToken);
-            var ours = found.FirstOrDefault(finding => !known.Contains(finding.Sid));
+            var known = attempt.Sid is null ? await deliveries.KnownSidsAsync(attempt.Fingerprint, cancellationToken) : [];
+            var ours = found.FirstOrDefault(finding => attempt.Sid is { } sid ? finding.Sid == sid : !known.Contains(finding.Sid));
             if (ours is not null && DeliveriesApi.ReceiptOf(ours.Status) is { } receipt)
             {
                 await deliveries.RecordAsync(attempt.Attempt, receipt.State, ours.Sid, ours.ErrorCode, time.GetUtcNow(), cancellationToken, receipt.Reason);

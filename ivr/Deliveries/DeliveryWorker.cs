@@ -27,18 +27,18 @@ public sealed partial class DeliveryWorker(
         if (await lifetime.IsStartedAsync(stoppingToken))
         {
             await Task.WhenAll(
-                WorkAsync((most, now) => deliveries.ClaimAsync(most, now, stoppingToken), AtOnce, look, stoppingToken),
-                WorkAsync((_, now) => deliveries.ClaimCallAsync(now, stoppingToken), CallsAtOnce, lookForCalls, stoppingToken));
+                WorkAsync((most, now) => deliveries.ClaimAsync(most, now, stoppingToken), AtOnce, [DeliveryStore.Signal, DeliveryStore.TextSignal], look, stoppingToken),
+                WorkAsync((_, now) => deliveries.ClaimCallAsync(now, stoppingToken), CallsAtOnce, [DeliveryStore.Signal], lookForCalls, stoppingToken));
         }
     }
 
-    async Task WorkAsync(Func<int, DateTimeOffset, Task<ImmutableArray<ClaimedDelivery>>> claim, int atOnce, TimeSpan idle, CancellationToken stoppingToken)
+    async Task WorkAsync(Func<int, DateTimeOffset, Task<ImmutableArray<ClaimedDelivery>>> claim, int atOnce, string[] subjects, TimeSpan idle, CancellationToken stoppingToken)
     {
         // By person, so that two texts to one keep their order and a slow answer about one does not hold up another.
         var inHand = new Dictionary<string, Task>(StringComparer.Ordinal);
         try
         {
-            await WorkAsync(inHand, claim, atOnce, idle, stoppingToken);
+            await WorkAsync(inHand, claim, atOnce, subjects, idle, stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -51,12 +51,12 @@ public sealed partial class DeliveryWorker(
     }
 
     async Task WorkAsync(
-        Dictionary<string, Task> inHand, Func<int, DateTimeOffset, Task<ImmutableArray<ClaimedDelivery>>> claim, int atOnce, TimeSpan idle, CancellationToken stoppingToken)
+        Dictionary<string, Task> inHand, Func<int, DateTimeOffset, Task<ImmutableArray<ClaimedDelivery>>> claim, int atOnce, string[] subjects, TimeSpan idle, CancellationToken stoppingToken)
     {
         var rest = look;
         while (!stoppingToken.IsCancellationRequested)
         {
-            var woken = signals.NextAsync(DeliveryStore.Signal);
+            var woken = Task.WhenAny(subjects.Select(signals.NextAsync));
             try
             {
                 var claimedAt = time.GetTimestamp();

@@ -97,7 +97,7 @@ public static class PasscodesApi
         switch (outcome)
         {
             case IssueOutcome.Issued issued:
-                signals.Raise(DeliveryStore.Signal);
+                signals.Raise(DeliveryStore.SignalOf(issued.Passcode.Channel));
                 return Created(http, issued.Answer);
             case IssueOutcome.Repeated repeated:
                 return Created(http, repeated.Answer);

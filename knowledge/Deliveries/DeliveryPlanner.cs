@@ -42,10 +42,10 @@ public sealed class DeliveryPlanner(Database database, DeliveryStore deliveries,
 
     Task<ImmutableArray<(string Id, string? Passcode)>> DueAsync(DateTimeOffset now, CancellationToken cancellationToken) => database.ReadAsync(
         async connection => (await connection.QueryAsync<(string, string?)>(
-            """
+            $"""
             select id, passcode_id from deliveries where plan = 1
             union
-            select id, passcode_id from deliveries where deadline_at <= @at and state in ('attempting', 'unknown', 'sent')
+            select id, passcode_id from deliveries where deadline_at <= @at and {database.Dialect.Unindexed("state")} in ('attempting', 'unknown', 'sent')
             limit @AtOnce
             """,
             new { at = now.ToUnixTimeMilliseconds(), AtOnce })).ToImmutableArray(),

@@ -13,11 +13,10 @@ namespace SupportBot.Knowledge.Deliveries;
 public sealed partial class DeliveryStore
 {
     const int MostTogether = 64;
-    const int Lanes = 2;
 
     Gathering<Report, DeliveryState?>? recording;
 
-    Gathering<Report, DeliveryState?> Recording => LazyInitializer.EnsureInitialized(ref recording, () => new(RecordAsync, MostTogether, Lanes));
+    Gathering<Report, DeliveryState?> Recording => LazyInitializer.EnsureInitialized(ref recording, () => new(RecordAsync, MostTogether, database.Dialect.Lanes));
 
     /// <summary>
     /// Notes what the carrier says, in any order and as often as it says it. The body is wiped when a text is final. A carrier that knows of an opt-out

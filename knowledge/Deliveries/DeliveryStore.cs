@@ -30,6 +30,12 @@ public sealed partial class DeliveryStore(Database database, SecretKeys secrets,
     /// <summary>Subject of the wake-up for workers.</summary>
     public const string Signal = "deliveries";
 
+    /// <summary>As <see cref="Signal"/>, but not for those who place calls: they need not look for every text.</summary>
+    public const string TextSignal = "deliveries/texts";
+
+    /// <summary>Whom something new in the outbox wakes.</summary>
+    public static string SignalOf(DeliveryChannel channel) => channel == DeliveryChannel.Call ? Signal : TextSignal;
+
     /// <summary>Subject of the wake-up for those who wait until nothing is in hand for a contact.</summary>
     public static string SettledSignal(string fingerprint) => $"settled/{fingerprint}";
 
@@ -239,7 +245,7 @@ public sealed partial class DeliveryStore(Database database, SecretKeys secrets,
             $"""
             select fingerprint from contacts where {database.Dialect.OneOf("fingerprint", "@fingerprints")} order by fingerprint {database.Dialect.RowLock};
 
-            select {Row.Columns} from deliveries where {database.Dialect.OneOf("id", "@ids")} and state = 'queued' and lease_until <= @at
+            select {Row.Columns} from deliveries where {database.Dialect.OneOf("id", "@ids")} and {database.Dialect.Unindexed("state")} = 'queued' and lease_until <= @at
             order by created_at limit @most {database.Dialect.ClaimLock};
 
             select {CodeRow.Columns} from passcodes where {database.Dialect.OneOf("id", "@passcodes")};
@@ -420,10 +426,13 @@ public sealed partial class DeliveryStore(Database database, SecretKeys secrets,
             new { at = now.ToUnixTimeMilliseconds(), most })).ToImmutableArray(),
         cancellationToken);
 
-    /// <summary>Claims an unknown attempt for a look-up at the carrier: its channel, number and time. The same one comes again after a while.</summary>
+    /// <summary>
+    /// Claims an attempt for a look-up at the carrier: one that was never answered, or one that the carrier took and has not reported on, since a report that
+    /// finds nobody is not repeated. The same one comes again after a while, in the second case until its deadline.
+    /// </summary>
     public async Task<LookUp?> ClaimLookUpAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        const string due = "state = 'unknown' and channel in ('text', 'call') and lease_until <= @at";
+        var due = $"channel in ('text', 'call') and lease_until <= @at and (state = 'unknown' or (deadline_at > 0 and {database.Dialect.Unindexed("state")} = 'sent'))";
         var at = now.ToUnixTimeMilliseconds();
         var isDue = await database.ReadAsync(connection => connection.ExecuteScalarAsync<int>($"select count(*) from deliveries where {due}", new { at }), cancellationToken) > 0;
         return !isDue ? null : await database.WriteAsync(
@@ -438,18 +447,20 @@ public sealed partial class DeliveryStore(Database database, SecretKeys secrets,
 
                 var next = now.Add(options.Value.LookUpEvery).ToUnixTimeMilliseconds();
                 await transaction.Connection!.ExecuteAsync("update deliveries set lease_until = @next where id = @id", new { next, id = row.Id }, transaction);
-                var startedAt = await transaction.Connection!.ExecuteScalarAsync<long>("select started_at from attempts where id = @id", new { id = row.AttemptId }, transaction);
+                var (startedAt, sid) = await transaction.Connection!.QuerySingleAsync<(long, string?)>(
+                    "select started_at, carrier_sid from attempts where id = @id", new { id = row.AttemptId }, transaction);
                 return (true, (LookUp?)new LookUp(
-                    row.AttemptId!, DeliveryChannels.Parse(row.Channel)!.Value,
+                    row.AttemptId!, row.Fingerprint, sid, DeliveryChannels.Parse(row.Channel)!.Value,
                     PhoneNumber.TryParse(secrets.Open(row.SealedNumber, $"deliveries/{row.Id}/number"), out var number) ? number : default,
                     DateTimeOffset.FromUnixTimeMilliseconds(startedAt)));
             },
             cancellationToken);
     }
 
-    /// <summary>Which of the carrier's names are known to belong to some attempt already: a look-up must not take another's.</summary>
-    public Task<ImmutableHashSet<string>> KnownSidsAsync(IEnumerable<string> sids, CancellationToken cancellationToken) => database.ReadAsync(
-        async connection => (await connection.QueryAsync<string>($"select carrier_sid from attempts where {database.Dialect.OneOf("carrier_sid", "@sids")}", new { sids = sids.ToList() }))
+    /// <summary>The carrier's names that belong to some attempt for a contact already: a look-up must not take another's.</summary>
+    public Task<ImmutableHashSet<string>> KnownSidsAsync(string fingerprint, CancellationToken cancellationToken) => database.ReadAsync(
+        async connection => (await connection.QueryAsync<string>(
+            "select a.carrier_sid from deliveries d join attempts a on a.delivery_id = d.id where d.fingerprint = @fingerprint and a.carrier_sid is not null", new { fingerprint }))
             .ToImmutableHashSet(StringComparer.Ordinal),
         cancellationToken);
 
@@ -547,7 +558,8 @@ public sealed partial class DeliveryStore(Database database, SecretKeys secrets,
 }
 
 /// <summary>An attempt to ask the carrier about.</summary>
-public sealed record LookUp(string Attempt, DeliveryChannel Channel, PhoneNumber To, DateTimeOffset StartedAt);
+/// <param name="Sid">The carrier's name for it; null when it was never answered.</param>
+public sealed record LookUp(string Attempt, string Fingerprint, string? Sid, DeliveryChannel Channel, PhoneNumber To, DateTimeOffset StartedAt);
 
 /// <summary>What is planned for a code.</summary>
 /// <param name="Before">Deliveries that the passcode has had.</param>

@@ -14,11 +14,9 @@ public sealed partial class PasscodeStore
 {
     const int MostTogether = 64;
 
-    const int Lanes = 2;
-
     Gathering<Wanted, IssueOutcome>? issuing;
 
-    Gathering<Wanted, IssueOutcome> Issuing => LazyInitializer.EnsureInitialized(ref issuing, () => new(IssueAsync, MostTogether, Lanes));
+    Gathering<Wanted, IssueOutcome> Issuing => LazyInitializer.EnsureInitialized(ref issuing, () => new(IssueAsync, MostTogether, database.Dialect.Lanes));
 
     /// <summary>Issues a code: its hash, the sealed code and the first delivery, together or not at all. A live code for the same account and kind is superseded.</summary>
     /// <param name="idempotency">Null only where repetitions cannot happen.</param>

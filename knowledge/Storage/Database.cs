@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
+using Dapper;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -28,7 +29,11 @@ public sealed class Database : IAsyncDisposable
     SqliteConnection? writer;
     bool disposed;
 
-    static Database() => Dapper.DefaultTypeMap.MatchNamesWithUnderscores = true;
+    static Database()
+    {
+        DefaultTypeMap.MatchNamesWithUnderscores = true;
+        SqlMapper.AddTypeHandler(new ListParameter());
+    }
 
     public Database(IOptions<StorageOptions> options)
     {
@@ -195,10 +200,10 @@ public sealed class Database : IAsyncDisposable
 
     async Task<SqliteConnection> OpenAsync(CancellationToken cancellationToken)
     {
-        var connection = new SqliteConnection(sqlite);
+        var connection = new PreparedConnection(sqlite, MostPrepared);
         await connection.OpenAsync(cancellationToken);
         await using var pragma = connection.CreateCommand();
-        pragma.CommandText = $"pragma busy_timeout = {BusyMilliseconds}; pragma journal_mode = wal; pragma synchronous = full; "
+        pragma.CommandText = $"pragma busy_timeout = {BusyMilliseconds}; pragma journal_mode = wal; pragma synchronous = full; pragma temp_store = memory; "
             + $"pragma wal_autocheckpoint = {CheckpointPages}; pragma cache_size = -{CacheKilobytes};";
         await pragma.ExecuteNonQueryAsync(cancellationToken);
         return connection;
@@ -217,7 +222,7 @@ public sealed class Database : IAsyncDisposable
             return;
         }
 
-        await writing.CloseAsync();
+        await writing.IdleAsync();
         writer?.Dispose();
         while (readers.TryTake(out var reader))
         {

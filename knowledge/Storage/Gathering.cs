@@ -1,33 +1,18 @@
-using System.Threading.Channels;
-
 namespace SupportBot.Knowledge.Storage;
 
 /// <summary>
 /// Lets what comes at the same time be written together: while one batch is on its way to the disk the next one gathers. Nobody waits for company, so an
 /// item that comes alone is written at once.
 /// </summary>
-public sealed class Gathering<TItem, TResult>
+/// <param name="write">Writes a batch and settles every item of it. What it throws settles those that it left open.</param>
+/// <param name="most">Items of one batch.</param>
+/// <param name="lanes">Batches under way at the same time.</param>
+public sealed class Gathering<TItem, TResult>(Func<IReadOnlyList<Gathered<TItem, TResult>>, Task> write, int most, int lanes)
 {
-    readonly Func<IReadOnlyList<Gathered<TItem, TResult>>, Task> write;
-    readonly int most;
-    readonly int lanes;
     readonly Lock gate = new();
     readonly Queue<Gathered<TItem, TResult>> waiting = new();
-
-    /// <summary>Holds one token for every lane that is free.</summary>
-    readonly Channel<bool> free = Channel.CreateUnbounded<bool>();
-
-    /// <param name="write">Writes a batch and settles every item of it. What it throws settles those that it left open.</param>
-    /// <param name="most">Items of one batch.</param>
-    /// <param name="lanes">Batches under way at the same time.</param>
-    public Gathering(Func<IReadOnlyList<Gathered<TItem, TResult>>, Task> write, int most, int lanes)
-    {
-        (this.write, this.most, this.lanes) = (write, most, lanes);
-        for (var lane = 0; lane < lanes; lane++)
-        {
-            free.Writer.TryWrite(true);
-        }
-    }
+    int busy;
+    TaskCompletionSource? idle;
 
     /// <summary>What came of the item, once its batch is written. A caller may go away only while the item still waits.</summary>
     public async Task<TResult> AddAsync(TItem item, CancellationToken cancellationToken)
@@ -36,45 +21,81 @@ public sealed class Gathering<TItem, TResult>
         lock (gate)
         {
             waiting.Enqueue(added);
+            FillLanes();
         }
 
+        var isFirst = false;
         try
         {
-            await free.Reader.ReadAsync(cancellationToken);
+            isFirst = await added.Turn.WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException) when (!added.TryAbandon())
         {
-            return await added.Result;
+            isFirst = await added.Turn;
         }
 
-        try
+        if (isFirst)
         {
-            // Whoever has the turn writes for all who wait; often somebody else has written this one meanwhile.
-            while (!added.IsTaken)
-            {
-                await WriteAsync(Take());
-            }
-        }
-        finally
-        {
-            free.Writer.TryWrite(true);
+            await WriteAsync(added);
         }
 
         return await added.Result;
     }
 
-    /// <summary>Waits until nothing is being written, and keeps it so.</summary>
-    public async Task CloseAsync()
+    /// <summary>Waits until nothing is being written and nothing waits.</summary>
+    public Task IdleAsync()
     {
-        for (var lane = 0; lane < lanes; lane++)
+        lock (gate)
         {
-            await free.Reader.ReadAsync();
+            return busy == 0 ? Task.CompletedTask : (idle ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
 
-    List<Gathered<TItem, TResult>> Take()
+    /// <summary>Whoever waits longest writes, for all who wait by the time it begins.</summary>
+    void FillLanes()
     {
-        var batch = new List<Gathered<TItem, TResult>>();
+        while (busy < lanes && waiting.TryDequeue(out var next))
+        {
+            if (next.TryTake())
+            {
+                busy++;
+                next.Lead();
+            }
+        }
+
+        if (busy == 0)
+        {
+            idle?.TrySetResult();
+        }
+    }
+
+    async Task WriteAsync(Gathered<TItem, TResult> first)
+    {
+        var batch = Take(first);
+        try
+        {
+            await write(batch);
+        }
+        catch (Exception exception)
+        {
+            foreach (var item in batch)
+            {
+                item.Fail(exception);
+            }
+        }
+        finally
+        {
+            lock (gate)
+            {
+                busy--;
+                FillLanes();
+            }
+        }
+    }
+
+    List<Gathered<TItem, TResult>> Take(Gathered<TItem, TResult> first)
+    {
+        var batch = new List<Gathered<TItem, TResult>> { first };
         lock (gate)
         {
             while (batch.Count < most && waiting.TryDequeue(out var next))
@@ -88,21 +109,6 @@ public sealed class Gathering<TItem, TResult>
 
         return batch;
     }
-
-    async Task WriteAsync(List<Gathered<TItem, TResult>> batch)
-    {
-        try
-        {
-            await write(batch);
-        }
-        catch (Exception exception)
-        {
-            foreach (var item in batch)
-            {
-                item.Fail(exception);
-            }
-        }
-    }
 }
 
 /// <summary>An item of a <see cref="Gathering{TItem, TResult}"/>; the first to settle it decides.</summary>
@@ -112,6 +118,7 @@ public sealed class Gathered<TItem, TResult>(TItem item)
     const int Taken = 1;
     const int Abandoned = 2;
 
+    readonly TaskCompletionSource<bool> turn = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly TaskCompletionSource<TResult> settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly ExecutionContext? context = ExecutionContext.Capture();
     int state;
@@ -120,11 +127,22 @@ public sealed class Gathered<TItem, TResult>(TItem item)
 
     internal Task<TResult> Result => settled.Task;
 
-    internal bool IsTaken => Volatile.Read(ref state) == Taken;
+    /// <summary>True when the item's caller is to write; false when somebody else has.</summary>
+    internal Task<bool> Turn => turn.Task;
 
-    public void Succeed(TResult result) => settled.TrySetResult(result);
+    public void Succeed(TResult result)
+    {
+        settled.TrySetResult(result);
+        turn.TrySetResult(false);
+    }
 
-    public void Fail(Exception exception) => settled.TrySetException(exception);
+    public void Fail(Exception exception)
+    {
+        settled.TrySetException(exception);
+        turn.TrySetResult(false);
+    }
+
+    internal void Lead() => turn.TrySetResult(true);
 
     /// <summary>Begins work as the caller who added the item, so that traces and scopes of logs are theirs.</summary>
     internal Task<T> As<T>(Func<TItem, Task<T>> work)

@@ -133,7 +133,7 @@ sealed class CodesBenchmark(Load load, TextWriter output)
 
     async Task<WebApplication> StartCarrierAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
         var app = builder.Build();
         app.Urls.Add("http://127.0.0.1:0");

@@ -39,6 +39,25 @@ public sealed class CarrierFailureTests
         Assert.Contains((await service.StoryAsync(id)).GetProperty("timeline").EnumerateArray(), line => line.GetProperty("reason").GetString() == "unconfirmed");
     }
 
+    [Theory, DatabaseMatrix]
+    public async Task A_text_whose_report_was_lost_is_found_by_asking_the_carrier_by_its_own_name(Engine engine)
+    {
+        await using var carrier = await FakeCarrier.StartAsync(reports: false);
+        var now = new ManualTime(TimeProvider.System.GetUtcNow());
+        await using var service = await CodeService.StartAsync(engine, now, [.. carrier.Settings, "--Deliveries:TextDeadline=01:00:00"]);
+
+        // Two texts to one number stand on the carrier's list at the same time.
+        var ids = (string[])[await service.IssueAsync(CodeService.Request("+12025551605")), await service.IssueAsync(CodeService.Request("+12025551605", account: "another"))];
+        foreach (var id in ids)
+        {
+            await RunUntilAsync(service, id, "delivered");
+            Assert.Equal(["queued", "sent", "delivered"], await StatesAsync(service, id));
+        }
+
+        var sids = await Task.WhenAll(ids.Select(id => service.Bot.Storage.ScalarAsync<string>($"select carrier_sid from deliveries where passcode_id = '{id}'")));
+        Assert.Equal(carrier.Accepted.Select(request => request.Sid).Order(StringComparer.Ordinal), sids.Order(StringComparer.Ordinal));
+    }
+
     [Theory]
     [InlineData(Engine.Sqlite, "1600")]
     [InlineData(Engine.PostgreSql, "1602")]

@@ -166,7 +166,7 @@ sealed class FakeCarrier : IAsyncDisposable
             ["sid"] = carried.Sid,
             ["to"] = carried.Form["To"][0],
             ["direction"] = "outbound-api",
-            ["status"] = resource == "Messages" ? "delivered" : "in-progress",
+            ["status"] = resource == "Messages" ? "delivered" : "no-answer",
             ["date_created"] = carried.At.ToString("ddd, dd MMM yyyy HH:mm:ss +0000", CultureInfo.InvariantCulture),
             ["error_code"] = null,
         });
